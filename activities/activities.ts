@@ -1,0 +1,30 @@
+import { createApprovalActivities } from './approvals.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { createMonitoringActivities } from './monitoring.ts';
+import { createPlanningActivities } from './planning.ts';
+import { createReleasingActivities } from './releasing.ts';
+import { createRunActivities } from './runs.ts';
+import { createScalingActivities } from './scaling.ts';
+import { createScheduleActivities } from './schedules.ts';
+import { createSettlingActivities } from './settling.ts';
+import { createTrafficActivities } from './traffic.ts';
+import { createWatchingActivities } from './watching.ts';
+
+/** Everything a workflow may ask of the outside world; each is retryable and idempotent. */
+export function createActivities(deps: ActivityDependencies) {
+  return {
+    ...createApprovalActivities(deps),
+    ...createMonitoringActivities(deps),
+    ...createPlanningActivities(deps),
+    ...createReleasingActivities(deps),
+    ...createRunActivities(deps),
+    ...createScalingActivities(deps),
+    ...createScheduleActivities(deps),
+    ...createSettlingActivities(deps),
+    ...createTrafficActivities(deps),
+    ...createWatchingActivities(deps),
+  };
+}
+
+/** The activities as workflows see them. */
+export type Activities = ReturnType<typeof createActivities>;

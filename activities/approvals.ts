@@ -1,0 +1,72 @@
+import { appendJournal } from '../store/journal.ts';
+import { planOfRun, requestOfRun } from '../store/run-context.ts';
+import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
+import { currentInputs } from './planning.ts';
+import { wallWaitMs } from './runs.ts';
+
+/** Activities around a person's consent, which binds to the plan's hash. All are idempotent. */
+export function createApprovalActivities(deps: ActivityDependencies) {
+  const { db } = deps;
+  return {
+    /** True when the plan adds more per hour than the request allows without a person's consent. */
+    async needsApproval({ runId }: { readonly runId: string }): Promise<boolean> {
+      const { id, content } = await planOfRun(db, runId);
+      const limit = (await requestOfRun(db, runId)).costConstraints.approvalAboveHourlyUsd;
+      const addedHourlyUsd = content.cost.hourlyUsdAfter - content.cost.hourlyUsdBefore;
+      if (limit === undefined || addedHourlyUsd <= limit) return false;
+      const approved = await db
+        .selectFrom('journal')
+        .select('seq')
+        .where('stream', '=', runId)
+        .where('kind', '=', 'approval')
+        .where('key', '=', id)
+        .executeTakeFirst();
+      return approved === undefined;
+    },
+
+    /** How long an approval may still take; the clock starts when the run first waits for this plan. */
+    async approvalWait({ runId }: { readonly runId: string }): Promise<{ waitMs: number; expired: boolean }> {
+      const { id } = await planOfRun(db, runId);
+      const { approvalExpiresAfterMinutes } = (await requestOfRun(db, runId)).costConstraints;
+      const askedMs = await firstAskedMs(deps, runId, id);
+      const leftMs = askedMs + approvalExpiresAfterMinutes * 60_000 - serviceNowMs(deps);
+      return { waitMs: wallWaitMs(deps, leftMs), expired: leftMs <= 0 };
+    },
+
+    /** Enters an approval, unless the plan's inputs have changed since: then a new plan is needed. */
+    async acceptApproval(approval: {
+      readonly runId: string;
+      readonly planId: string;
+      readonly principal: string;
+    }): Promise<boolean> {
+      const { runId, planId, principal } = approval;
+      const plan = await planOfRun(db, runId);
+      const inputs = await currentInputs(deps, runId);
+      const names = ['request', 'bookings', 'fleet', 'prices'] as const;
+      const changed = names.filter((name) => inputs[name] !== plan.content.inputs[name]);
+      const kind = changed.length === 0 && plan.id === planId ? 'approval' : 'approval.outdated';
+      await db
+        .transaction()
+        .execute((tx) => appendJournal(tx, runId, [{ kind, key: planId, body: { principal, changed } }]));
+      return kind === 'approval';
+    },
+  };
+}
+
+async function firstAskedMs(deps: ActivityDependencies, runId: string, planId: string): Promise<number> {
+  const asked = await deps.db
+    .selectFrom('journal')
+    .select('body')
+    .where('stream', '=', runId)
+    .where('kind', '=', 'approval.asked')
+    .where('key', '=', planId)
+    .executeTakeFirst();
+  if (asked) return (asked.body as { atServiceMs: number }).atServiceMs;
+  const atServiceMs = serviceNowMs(deps);
+  await deps.db
+    .transaction()
+    .execute((tx) =>
+      appendJournal(tx, runId, [{ kind: 'approval.asked', key: planId, body: { atServiceMs } }]),
+    );
+  return atServiceMs;
+}

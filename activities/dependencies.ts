@@ -1,0 +1,50 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { ServiceClock } from '../domain/clock.ts';
+import type { Monitor } from '../domain/monitor.ts';
+import type { Scaler, TrafficRouter } from '../domain/scaler.ts';
+import type { Schema } from '../store/schema.ts';
+
+/** Loads an implementation at first use, so that an SDK costs nothing where its provider is not used. */
+export interface Adapters {
+  /** @throws ProviderError `InvalidTarget` for a service no release knows. */
+  scaler(service: string): Promise<Scaler>;
+  router(service: string): Promise<TrafficRouter>;
+  monitor(platform: string): Promise<Monitor>;
+}
+
+/** How patient the service is; every value has a default in worker/config.ts. */
+export interface Patience {
+  /** How long a target stays ours for one write, by the database clock, in milliseconds of wall time. */
+  readonly leaseMs: number;
+  /** One vendor call is aborted after this, in milliseconds of wall time; well below `leaseMs`. */
+  readonly vendorCallTimeoutMs: number;
+  /** After this an unknown write can no longer land, in milliseconds of wall time. */
+  readonly longestVendorDelayMs: number;
+  /** Longest pause between two looks at a moving resource, in milliseconds of service time. */
+  readonly pollMs: number;
+  /** How often a hold re-reads its targets, in milliseconds of service time. */
+  readonly recheckMs: number;
+  /** How long an undo works before a person is told what remains, in milliseconds of service time. */
+  readonly undoNoticeMs: number;
+}
+
+/** Everything an activity may use of the outside world. */
+export interface ActivityDependencies {
+  readonly db: Kysely<Schema>;
+  readonly adapters: Adapters;
+  readonly clock: ServiceClock;
+  readonly patience: Patience;
+  /** Whether a workflow is known to have closed; `unknown` when it could not be asked or found. */
+  readonly workflowState: (workflowId: string) => Promise<'running' | 'closed' | 'unknown'>;
+  /** Prometheus server for targets whose load source is a query; absent where none is configured. */
+  readonly prometheusEndpoint?: string | undefined;
+  /** Name of this worker process, as Temporal and the journal have it. */
+  readonly identity: string;
+  readonly log: Logger;
+}
+
+/** Service time now, in milliseconds since the epoch. */
+export function serviceNowMs(deps: Pick<ActivityDependencies, 'clock'>): number {
+  return deps.clock.anchorMs + (Date.now() - deps.clock.anchorMs) * deps.clock.scale;
+}

@@ -1,0 +1,51 @@
+import { Context } from '@temporalio/activity';
+import { appendJournal } from '../store/journal.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { createVendorWatch, type VendorWatch } from './vendor-watch.ts';
+
+/** What one execution of a vendor-calling activity knows of itself. */
+export interface Execution {
+  /** Lease owner: the same for every attempt of this activity. */
+  readonly owner: string;
+  readonly watch: VendorWatch;
+  /** Aborted when the run is cancelled or the worker shuts down. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Runs the body of an activity that calls vendors and enters into the journal when it ran and when it waited
+ * for a vendor, so that the report can tell our own time from theirs.
+ * @param branch what may run beside others, e.g. a cell; see domain/timing.ts.
+ */
+export async function execute<T>(
+  deps: ActivityDependencies,
+  runId: string,
+  branch: string,
+  body: (execution: Execution) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  const { info } = context;
+  const watch = createVendorWatch(deps.patience.vendorCallTimeoutMs);
+  const fromMs = Date.now();
+  try {
+    return await body({
+      owner: `${info.workflowExecution?.runId ?? 'none'}/${info.activityId}`,
+      watch,
+      stop: context.cancellationSignal,
+    });
+  } finally {
+    const entry = { activity: info.activityType, attempt: info.attempt };
+    await deps.db
+      .transaction()
+      .execute((tx) =>
+        appendJournal(tx, runId, [
+          { kind: 'wait', key: branch, body: { ...entry, fromMs, untilMs: Date.now(), waits: watch.waits } },
+        ]),
+      );
+  }
+}
+
+/** Ends this attempt as cancelled where the run has been cancelled and nothing is in flight. */
+export function stopIfCancelled(stop: AbortSignal): void {
+  if (stop.aborted) throw stop.reason;
+}

@@ -1,0 +1,76 @@
+import type { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type {
+  ActivityExecuteInput,
+  ActivityInboundCallsInterceptor,
+  ActivityInterceptorsFactory,
+  Next,
+} from '@temporalio/worker';
+import { isTerminal, ProviderError } from '../domain/errors.ts';
+import { LeaseBusy } from './lease-busy.ts';
+
+/** Well below the 10 s heartbeat time-out of every vendor activity, so that cancellation arrives soon. */
+const HEARTBEAT_EVERY_MS = 2_000;
+
+/** Reading again after a refused fence needs no long pause: nothing is overloaded. */
+const STALE_RETRY_MS = 200;
+
+/**
+ * Heartbeats for every activity and turns what they throw into failures that Temporal retries, or not, by
+ * kind. @param timeScale a vendor's Retry-After is unscaled on the wire, so it is divided here.
+ */
+export function activityInterceptors(timeScale: number): ActivityInterceptorsFactory {
+  return (context) => ({ inbound: new ProviderFailures(context, timeScale) });
+}
+
+class ProviderFailures implements ActivityInboundCallsInterceptor {
+  private readonly context: Context;
+  private readonly timeScale: number;
+
+  constructor(context: Context, timeScale: number) {
+    this.context = context;
+    this.timeScale = timeScale;
+  }
+
+  async execute(
+    input: ActivityExecuteInput,
+    next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+  ): Promise<unknown> {
+    const ticker = setInterval(() => this.context.heartbeat(), HEARTBEAT_EVERY_MS);
+    try {
+      return await next(input);
+    } catch (error) {
+      if (error instanceof CancelledFailure) throw error;
+      throw toFailure(error, this.timeScale);
+    } finally {
+      clearInterval(ticker);
+    }
+  }
+}
+
+/** The failure Temporal sees for an error of ours; anything unknown is passed on and retried. */
+export function toFailure(error: unknown, timeScale: number): unknown {
+  if (error instanceof LeaseBusy) {
+    const nextRetryDelay = Math.max(100, error.expiresAt.getTime() - Date.now());
+    return ApplicationFailure.create({
+      message: error.message,
+      type: 'LeaseBusy',
+      nextRetryDelay: Math.min(nextRetryDelay, 2_000),
+      category: 'BENIGN',
+    });
+  }
+  if (!(error instanceof ProviderError)) return error;
+  const delayMs = retryDelayMs(error, timeScale);
+  return ApplicationFailure.create({
+    message: error.message,
+    type: error.kind,
+    nonRetryable: isTerminal(error.kind),
+    ...(delayMs === undefined ? {} : { nextRetryDelay: delayMs }),
+    cause: error,
+  });
+}
+
+function retryDelayMs(error: ProviderError, timeScale: number): number | undefined {
+  if (error.retryAfterMs !== undefined) return Math.ceil(error.retryAfterMs / timeScale);
+  return error.kind === 'Stale' ? STALE_RETRY_MS : undefined;
+}

@@ -1,0 +1,314 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { allocate, selectedTargetIds } from '../domain/allocation.ts';
+import { contentHash } from '../domain/canonical.ts';
+import { analyseDistribution, EVENT_AFTER_MS, EVENT_BEFORE_MS } from '../domain/distribution.ts';
+import { cellOf, type Fleet } from '../domain/fleet.ts';
+import type { Distribution, Infeasibility, Plan, PlanContent, Requirements } from '../domain/plan.ts';
+import { calculateRequirements, stepWindows } from '../domain/requirements.ts';
+import { floorOf, type OwnedFields } from '../domain/scaler.ts';
+import type { RunRequest } from '../domain/season.ts';
+import { bookingsHash, readBookingsBetween } from '../store/bookings.ts';
+import { currentFleet } from '../store/fleet.ts';
+import { getPlan, savePlan } from '../store/plans.ts';
+import { runRequest, runRow } from '../store/run-context.ts';
+import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
+import { execute } from './execution.ts';
+import { placesOf } from './runs.ts';
+
+/** What came of phase 3. */
+export type AllocationOutcome =
+  | {
+      readonly status: 'planned';
+      readonly planId: string;
+      readonly hourlyUsd: { readonly before: number; readonly after: number };
+      readonly providers: readonly string[];
+      readonly regions: readonly string[];
+      readonly summary: unknown;
+    }
+  | { readonly status: 'infeasible'; readonly constraints: readonly Infeasibility[] };
+
+/** Activities of phases 1 to 3. All are idempotent; none changes anything outside our own store. */
+export function createPlanningActivities(deps: ActivityDependencies) {
+  const { db } = deps;
+  return {
+    /** Phase 1: counts users per market and hour from the bookings of the window. */
+    async analyseWeddingDistribution({ runId }: { readonly runId: string }): Promise<{ summary: unknown }> {
+      const { fleet } = await fleetInForce(deps);
+      const run = await runRequest(db, runId);
+      const { fromMs, untilMs } = await windowOf(deps, runId, run);
+      const bookings = readBookingsBetween(db, fromMs - EVENT_AFTER_MS, untilMs + EVENT_BEFORE_MS);
+      const distribution = await analyseDistribution(bookings, {
+        fromMs,
+        untilMs,
+        markets: fleet.markets.map((market) => market.id),
+        demandModel: fleet.demandModel,
+      });
+      await db
+        .updateTable('runs')
+        .set({
+          distribution: JSON.stringify(distribution),
+          starts_at: new Date(fromMs),
+          ends_at: new Date(untilMs),
+        })
+        .where('id', '=', runId)
+        .execute();
+      return { summary: distributionSummary(distribution) };
+    },
+
+    /** Phase 2: demand per workload, market and step, beside what runs now, freshly read from the vendors. */
+    async calculateRegionalRequirements({
+      runId,
+    }: {
+      readonly runId: string;
+    }): Promise<{ summary: unknown }> {
+      return execute(deps, runId, 'planning', async ({ watch }) => {
+        const { fleet } = await fleetInForce(deps);
+        const row = await runRow(db, runId);
+        const run = await runRequest(db, runId);
+        const stepDays = run.kind === 'season' ? run.request.season.stepDays : Number.POSITIVE_INFINITY;
+        const steps = stepWindows(row.starts_at.getTime(), row.ends_at.getTime(), stepDays);
+        const live = await readLive(deps, fleet, run, (call) => watch.call(call));
+        const past = run.kind === 'season' ? await pastSeasons(deps, runId, run.request.season.id) : [];
+        const distribution = row.distribution as Distribution;
+        const requirements = calculateRequirements(distribution, steps, fleet, live, past);
+        await db
+          .updateTable('runs')
+          .set({ requirements: JSON.stringify(requirements) })
+          .where('id', '=', runId)
+          .execute();
+        return { summary: requirementsSummary(requirements) };
+      });
+    },
+
+    /** Phase 3: the cheapest floors that carry the demand, as an immutable plan; or what stands in the way. */
+    async allocateAcrossClouds({ runId }: { readonly runId: string }): Promise<AllocationOutcome> {
+      const { fleet } = await fleetInForce(deps);
+      const stored = await storedPlan(deps, runId);
+      if (stored) return outcomeOf(stored, fleet);
+      const row = await runRow(db, runId);
+      const run = await runRequest(db, runId);
+      const outcome = allocate({
+        distribution: row.distribution as Distribution,
+        requirements: row.requirements as Requirements,
+        fleet,
+        settings: run.request,
+        markets: marketsOf(run),
+        inputs: await currentInputs(deps, runId),
+        nowMs: serviceNowMs(deps),
+      });
+      if (outcome.status === 'infeasible')
+        return { status: 'infeasible', constraints: outcome.infeasibilities };
+      const plan: Plan = { id: contentHash(outcome.content), content: outcome.content };
+      await savePlan(db, plan, runId);
+      return outcomeOf(plan, fleet);
+    },
+  };
+}
+
+/** Hashes of everything a plan depends on, as it is now; live capacity is none of them. */
+export async function currentInputs(
+  deps: ActivityDependencies,
+  runId: string,
+): Promise<PlanContent['inputs']> {
+  const { fleet, hash } = await fleetInForce(deps);
+  const row = await runRow(deps.db, runId);
+  const fromMs = row.starts_at.getTime() - EVENT_AFTER_MS;
+  const untilMs = row.ends_at.getTime() + EVENT_BEFORE_MS;
+  const prices = Object.fromEntries(fleet.targets.map((target) => [target.id, target.hourlyUsdPerUnit]));
+  return {
+    request: contentHash(row.request),
+    bookings: await bookingsHash(deps.db, fromMs, untilMs),
+    fleet: hash,
+    prices: contentHash(prices),
+  };
+}
+
+async function fleetInForce(
+  deps: ActivityDependencies,
+): Promise<{ readonly fleet: Fleet; readonly hash: string }> {
+  const stored = await currentFleet(deps.db);
+  if (stored) return stored;
+  throw ApplicationFailure.nonRetryable('there is no fleet; import one, then start again', 'NoFleet');
+}
+
+function marketsOf(run: RunRequest): readonly string[] {
+  return run.kind === 'season' ? run.request.season.markets : run.request.weddingDay.markets;
+}
+
+/** A season's window is given; a wedding day's is that of its own events, with the buffer around them. */
+async function windowOf(
+  deps: ActivityDependencies,
+  runId: string,
+  run: RunRequest,
+): Promise<{ readonly fromMs: number; readonly untilMs: number }> {
+  const row = await runRow(deps.db, runId);
+  const fromMs = row.starts_at.getTime();
+  const untilMs = row.ends_at.getTime();
+  if (run.kind === 'season' || row.distribution !== null) return { fromMs, untilMs };
+  const { markets, bookingId, bufferMinutes, date } = run.request.weddingDay;
+  const begins: number[] = [];
+  for await (const booking of readBookingsBetween(deps.db, fromMs, untilMs)) {
+    if (!markets.includes(booking.market)) continue;
+    if (bookingId === undefined || booking.id === bookingId) begins.push(booking.startsAtMs);
+  }
+  if (begins.length === 0) {
+    const what = bookingId === undefined ? `no booking of ${markets.join(', ')}` : `no booking ${bookingId}`;
+    throw ApplicationFailure.nonRetryable(`there is ${what} on ${date}; nothing was changed`, 'NoBookings');
+  }
+  const bufferMs = bufferMinutes * 60_000;
+  return {
+    fromMs: begins.reduce((a, b) => Math.min(a, b)) - EVENT_BEFORE_MS - bufferMs,
+    untilMs: begins.reduce((a, b) => Math.max(a, b)) + EVENT_AFTER_MS + bufferMs,
+  };
+}
+
+type VendorCall = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+/**
+ * Live units of every target. One that the request does not select counts with its pre-state only: what
+ * another run's claim holds up there goes away with that run.
+ */
+async function readLive(
+  deps: ActivityDependencies,
+  fleet: Fleet,
+  run: RunRequest,
+  call: VendorCall,
+): Promise<Requirements['live']> {
+  const selected = selectedTargetIds(fleet, run.request, marketsOf(run));
+  const owed = await preStates(deps);
+  const groups = [...Map.groupBy(fleet.targets, (target) => target.service)];
+  const read = await Promise.all(
+    groups.map(async ([service, targets]) => {
+      const scaler = await deps.adapters.scaler(service);
+      return call((signal) => scaler.read(targets, signal));
+    }),
+  );
+  return Object.fromEntries(
+    read.flatMap((states) =>
+      [...states].map(([id, state]) => {
+        const before = owed.get(id);
+        const floorUnits = before && !selected.has(id) ? floorOf(before) : floorOf(state.owned);
+        return [id, { floorUnits, servingUnits: state.servingUnits }];
+      }),
+    ),
+  );
+}
+
+async function preStates(deps: ActivityDependencies): Promise<ReadonlyMap<string, OwnedFields>> {
+  const rows = await deps.db
+    .selectFrom('targets')
+    .select(['id', 'pre_state'])
+    .where('kind', '=', 'scaling')
+    .where('pre_state', 'is not', null)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.pre_state as OwnedFields]));
+}
+
+/** What earlier seasons under the same id asked for at most, newest first. */
+async function pastSeasons(
+  deps: ActivityDependencies,
+  runId: string,
+  seasonId: string,
+): Promise<Requirements['pastSeasons']> {
+  const rows = await deps.db
+    .selectFrom('runs')
+    .select(['id', 'request', 'requirements'])
+    .where('kind', '=', 'season')
+    .where('dry_run', '=', false)
+    .where('id', '<>', runId)
+    .where('status', 'in', ['completed', 'partial'])
+    .where('requirements', 'is not', null)
+    .orderBy('created_at', 'desc')
+    .limit(50)
+    .execute();
+  return rows
+    .filter((row) => (row.request as { season?: { id: string } }).season?.id === seasonId)
+    .flatMap((row) => {
+      const { demands } = row.requirements as Requirements;
+      return [...Map.groupBy(demands, (demand) => demand.workload)].map(([workload, group]) => ({
+        runId: row.id,
+        workload,
+        peakDemand: Math.max(...group.map((demand) => demand.peakDemand)),
+      }));
+    });
+}
+
+/** The plan a request named, as long as it is still what the same inputs would give. */
+async function storedPlan(deps: ActivityDependencies, runId: string): Promise<Plan | null> {
+  const row = await runRow(deps.db, runId);
+  const stored = row.plan_id === null ? null : await getPlan(deps.db, row.plan_id);
+  if (!stored || stored.createdByRun === runId) return null;
+  if (serviceNowMs(deps) > stored.content.validUntilMs) {
+    throw ApplicationFailure.nonRetryable(`plan ${stored.id} has expired; plan again`, 'PlanOutdated');
+  }
+  const inputs = await currentInputs(deps, runId);
+  const names = ['request', 'bookings', 'fleet', 'prices'] as const;
+  const changed = names.filter((name) => inputs[name] !== stored.content.inputs[name]);
+  if (changed.length > 0) {
+    const message = `${changed.join(', ')} changed since plan ${stored.id} was made; plan again`;
+    throw ApplicationFailure.nonRetryable(message, 'PlanOutdated', { changed });
+  }
+  return { id: stored.id, content: stored.content };
+}
+
+function outcomeOf(plan: Plan, fleet: Fleet): AllocationOutcome & { readonly status: 'planned' } {
+  const { cost, floors, steps, cells } = plan.content;
+  const planned = new Set(floors.map((floor) => floor.targetId));
+  const targets = fleet.targets.filter((target) => planned.has(target.id));
+  return {
+    status: 'planned',
+    planId: plan.id,
+    hourlyUsd: { before: cost.hourlyUsdBefore, after: cost.hourlyUsdAfter },
+    ...placesOf(targets),
+    summary: {
+      planId: plan.id,
+      steps: steps.length,
+      cells: cells.length,
+      targets: planned.size,
+      markets: [...new Set(targets.flatMap((target) => target.markets))].toSorted(),
+      cellsByProvider: countBy(targets.map((target) => cellOf(target).provider)),
+      cost,
+    },
+  };
+}
+
+function distributionSummary({ markets, hoursMs, skippedBookings, fromMs, untilMs }: Distribution): unknown {
+  return {
+    from: new Date(fromMs).toISOString(),
+    until: new Date(untilMs).toISOString(),
+    bookings: markets.reduce((total, market) => total + market.bookings, 0),
+    skippedBookings,
+    markets: markets.map(({ market, bookings, guests, users }) => {
+      const peakUsers = users.reduce((a, b) => Math.max(a, b), 0);
+      const peakAtMs = hoursMs[users.indexOf(peakUsers)];
+      const peakAt = peakAtMs === undefined || peakUsers === 0 ? null : new Date(peakAtMs).toISOString();
+      return { market, bookings, guests, peakUsers: Math.round(peakUsers), peakAt };
+    }),
+  };
+}
+
+function requirementsSummary({ steps, demands, live, pastSeasons: past }: Requirements): unknown {
+  return {
+    steps: steps.map(({ step, fromMs, untilMs }) => ({
+      step,
+      from: new Date(fromMs).toISOString(),
+      until: new Date(untilMs).toISOString(),
+    })),
+    demands: demands.map(({ step, workload, market, peakDemand, peakAtMs, peakUsers }) => ({
+      step,
+      workload,
+      market,
+      peakDemand: Math.round(peakDemand * 100) / 100,
+      peakAt: new Date(peakAtMs).toISOString(),
+      peakUsers: Math.round(peakUsers),
+    })),
+    targetsRead: Object.keys(live).length,
+    pastSeasons: past,
+  };
+}
+
+function countBy(values: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    [...Map.groupBy(values, (value) => value)].map(([name, all]) => [name, all.length]),
+  );
+}

@@ -1,0 +1,22 @@
+import type { VendorConnection } from '../../domain/connection.ts';
+import type { TrafficRouter } from '../../domain/scaler.ts';
+
+/** What every router is made with besides its connection. */
+export interface RouterOptions {
+  /** Service milliseconds per wall millisecond; 1 outside of the sandbox. */
+  readonly timeScale: number;
+}
+
+/** Makes a router; calls nobody. */
+export type RouterFactory = (connection: VendorConnection, options: RouterOptions) => TrafficRouter;
+
+/** A router by its service's id; loading it loads its file, and an SDK no earlier than that. */
+export interface RouterEntry {
+  readonly id: string;
+  readonly load: () => Promise<RouterFactory>;
+}
+
+/** Every traffic router, sorted by id. */
+export const routerRegistry: readonly RouterEntry[] = [
+  { id: 'aws.route53', load: async () => (await import('./route-53.ts')).createRoute53Router },
+];

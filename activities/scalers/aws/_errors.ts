@@ -1,0 +1,98 @@
+import { ProviderError, type ProviderErrorKind } from '../../../domain/errors.ts';
+
+/**
+ * Error codes of ECS, Application Auto Scaling and Route 53, and those common to all of AWS. Sources: the API
+ * references' errors per operation and "Common Errors". A code goes before the status, because AWS JSON answers
+ * nearly everything with 400.
+ */
+const KIND_BY_CODE: Readonly<Record<string, ProviderErrorKind>> = {
+  AccessDenied: 'PermissionDenied',
+  AccessDeniedException: 'PermissionDenied',
+  BlockedException: 'PermissionDenied',
+  ClusterNotFoundException: 'NotFound',
+  ConcurrentUpdateException: 'UpdateInProgress',
+  CredentialsProviderError: 'PermissionDenied',
+  ExpiredToken: 'PermissionDenied',
+  ExpiredTokenException: 'PermissionDenied',
+  FailedResourceAccessException: 'PermissionDenied',
+  IncompleteSignatureException: 'PermissionDenied',
+  InternalFailure: 'Transient',
+  InternalServiceException: 'Transient',
+  InvalidClientTokenId: 'PermissionDenied',
+  InvalidParameterException: 'InvalidTarget',
+  InvalidSignatureException: 'PermissionDenied',
+  // Application Auto Scaling: an account's hard quota, which the SDK's own table takes for a throttle.
+  LimitExceededException: 'QuotaExceeded',
+  LimitsExceeded: 'QuotaExceeded',
+  MissingAuthenticationTokenException: 'PermissionDenied',
+  NoSuchChange: 'NotFound',
+  NoSuchHealthCheck: 'NotFound',
+  NoSuchHostedZone: 'NotFound',
+  ObjectNotFoundException: 'NotFound',
+  OptInRequired: 'PermissionDenied',
+  PriorRequestNotComplete: 'UpdateInProgress',
+  RequestExpired: 'Transient',
+  RequestLimitExceeded: 'Throttled',
+  ServerException: 'Transient',
+  ServiceNotActiveException: 'InvalidTarget',
+  ServiceNotFoundException: 'NotFound',
+  ServiceQuotaExceededException: 'QuotaExceeded',
+  ServiceUnavailable: 'Transient',
+  SignatureDoesNotMatch: 'PermissionDenied',
+  Throttling: 'Throttled',
+  ThrottlingException: 'Throttled',
+  TokenProviderError: 'PermissionDenied',
+  TooManyRequestsException: 'Throttled',
+  UnrecognizedClientException: 'PermissionDenied',
+};
+
+const KIND_BY_STATUS: Readonly<Record<number, ProviderErrorKind>> = {
+  400: 'InvalidTarget',
+  401: 'PermissionDenied',
+  403: 'PermissionDenied',
+  404: 'NotFound',
+  408: 'Transient',
+  429: 'Throttled',
+};
+
+interface SdkErrorShape {
+  readonly name?: string;
+  readonly message?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+}
+
+/**
+ * Turns whatever a call of an AWS SDK threw into a ProviderError naming `resource`. Without an answer of AWS
+ * (network, time-out, abort) it is `Transient`.
+ */
+export function awsError(error: unknown, resource: string): ProviderError {
+  if (error instanceof ProviderError) return error;
+  const { name, message, $metadata, $response } = error as SdkErrorShape;
+  const text = message ?? String(error);
+  const kind = kindOf(name, $metadata?.httpStatusCode, text);
+  const wait = kind === 'Throttled' ? retryAfterMs($response?.headers?.['retry-after']) : undefined;
+  return new ProviderError(kind, `AWS, ${resource}: ${text}`, {
+    resource,
+    cause: error,
+    ...(name === undefined ? {} : { vendorCode: name }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+  });
+}
+
+function kindOf(name: string | undefined, status: number | undefined, text: string): ProviderErrorKind {
+  // ECS has no code of its own for these two.
+  if (/capacity is unavailable/i.test(text)) return 'InsufficientCapacity';
+  if (/ECS service doesn't exist/i.test(text)) return 'NotFound';
+  const byCode = name !== undefined && Object.hasOwn(KIND_BY_CODE, name) ? KIND_BY_CODE[name] : undefined;
+  return byCode ?? (status === undefined ? undefined : KIND_BY_STATUS[status]) ?? 'Transient';
+}
+
+/** `Retry-After` in seconds or as a date, in milliseconds from now. */
+function retryAfterMs(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return seconds * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+}

@@ -1,0 +1,194 @@
+import type { VendorConnection } from '../../../domain/connection.ts';
+import { ProviderError } from '../../../domain/errors.ts';
+import type { ScalingTarget } from '../../../domain/fleet.ts';
+import {
+  type ApplyReceipt,
+  floorOf,
+  type OwnedFields,
+  type Progress,
+  planFloor,
+  type Scaler,
+  type TargetState,
+} from '../../../domain/scaler.ts';
+import {
+  createEcsApi,
+  DESCRIBE_SERVICES_LIMIT,
+  DESCRIBE_TARGETS_LIMIT,
+  type EcsApi,
+  type EcsService,
+  resourceIdOf,
+  type ScalableTarget,
+  type ServiceName,
+} from './_client.ts';
+
+/** Tasks of one service. Source: ECS quota "Tasks per service", default 5,000. */
+const MAXIMUM_UNITS = 5_000;
+
+/** What AWS says of one target. */
+interface Found {
+  readonly service: EcsService;
+  /** Absent where no autoscaler is registered. */
+  readonly scalable: ScalableTarget | undefined;
+}
+
+/**
+ * Services of Amazon ECS. With a scalable target of Application Auto Scaling its minimum and maximum capacity
+ * are owned; without one, the service's desired count.
+ *
+ * Protection is read-back: neither call takes a fence or a token, both set absolute values, so a repeat has no
+ * second effect. A lowered minimum leaves the desired count where it is.
+ */
+export function createEcsScaler(connection: VendorConnection): Scaler {
+  return ecsScaler(createEcsApi(connection));
+}
+
+/** The scaler over given calls of AWS. */
+export function ecsScaler(api: EcsApi): Scaler {
+  return {
+    batchSize: DESCRIBE_SERVICES_LIMIT,
+    read: async (targets, signal) => {
+      const all = await describe(api, targets, signal);
+      return new Map(targets.map((target) => [target.id, stateOf(target, found(target, all))]));
+    },
+    plan: (now, ask) => planFloor(now, ask, { maximumUnits: MAXIMUM_UNITS, unitName: 'tasks' }),
+    apply: (target, seen, want, _key, signal) => applyOwned(api, target, seen, want, signal),
+    progress: async (targets, wants, signal) => {
+      const all = await describe(api, targets, signal);
+      return new Map(targets.map((target) => [target.id, progressOf(target, wants, found(target, all))]));
+    },
+  };
+}
+
+/** What exists of the targets, by `region/cluster/service`; regions at once, one region's calls in turn. */
+async function describe(
+  api: EcsApi,
+  targets: readonly ScalingTarget[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Found>> {
+  const regions = Map.groupBy(targets.map(namesOf), (name) => name.region);
+  const all = await Promise.all(
+    [...regions].map(async ([region, names]) => {
+      const [services, scalables] = await Promise.all([
+        describeServices(api, region, names, signal),
+        describeScalables(api, region, names, signal),
+      ]);
+      return names.flatMap((name): [string, Found][] => {
+        const service = services.get(resourceIdOf(name));
+        return service ? [[idOf(name), { service, scalable: scalables.get(resourceIdOf(name)) }]] : [];
+      });
+    }),
+  );
+  return new Map(all.flat());
+}
+
+async function describeServices(
+  api: EcsApi,
+  region: string,
+  names: readonly ServiceName[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, EcsService>> {
+  const services = new Map<string, EcsService>();
+  for (const [cluster, group] of Map.groupBy(names, (name) => name.cluster)) {
+    const wanted = [...new Set(group.map((name) => name.service))];
+    for (const batch of batches(wanted, DESCRIBE_SERVICES_LIMIT)) {
+      for (const service of await api.describeServices(region, cluster, batch, signal)) {
+        services.set(resourceIdOf({ cluster, service: service.service }), service);
+      }
+    }
+  }
+  return services;
+}
+
+async function describeScalables(
+  api: EcsApi,
+  region: string,
+  names: readonly ServiceName[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, ScalableTarget>> {
+  const scalables = new Map<string, ScalableTarget>();
+  for (const batch of batches([...new Set(names.map(resourceIdOf))], DESCRIBE_TARGETS_LIMIT)) {
+    for (const scalable of await api.describeScalableTargets(region, batch, signal)) {
+      scalables.set(scalable.resourceId, scalable);
+    }
+  }
+  return scalables;
+}
+
+function* batches<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}
+
+function found(target: ScalingTarget, all: ReadonlyMap<string, Found>): Found {
+  const name = namesOf(target);
+  const state = all.get(idOf(name));
+  if (state !== undefined) return state;
+  throw new ProviderError(
+    'NotFound',
+    `ECS service ${name.service} of cluster ${name.cluster} does not exist in ${name.region}. Correct the reference of target ${target.id}.`,
+    { resource: target.id },
+  );
+}
+
+function stateOf(target: ScalingTarget, state: Found): TargetState {
+  const { status, runningUnits } = state.service;
+  // ECS still describes a deleted service for a while.
+  if (status !== 'ACTIVE') {
+    const message = `ECS service ${state.service.service} is ${status}, so it cannot be scaled.`;
+    throw new ProviderError('NotFound', message, { resource: target.id });
+  }
+  return { owned: ownedOf(state), servingUnits: runningUnits, fence: null };
+}
+
+function ownedOf({ service, scalable }: Found): OwnedFields {
+  if (scalable === undefined) return { kind: 'count', units: service.desiredUnits };
+  const { minimumUnits, maximumUnits } = scalable;
+  return { kind: 'range', minimumUnits, maximumUnits };
+}
+
+function progressOf(target: ScalingTarget, wants: ReadonlyMap<string, OwnedFields>, state: Found): Progress {
+  const want = wants.get(target.id);
+  if (want === undefined) {
+    throw new ProviderError('InvalidTarget', `Nothing is wanted of ${target.id}.`, { resource: target.id });
+  }
+  const { status, runningUnits: servingUnits, deployments, lastEvent } = state.service;
+  const moving = (reason: string): Progress => ({ status: 'moving', servingUnits, reason });
+  if (status !== 'ACTIVE') return { status: 'failed', servingUnits, reason: `the service is ${status}` };
+  const live = floorOf(ownedOf(state));
+  const floor = floorOf(want);
+  if (live < floor) return moving(`the service guarantees ${live}, ${floor} is wanted`);
+  if (servingUnits < floor) {
+    const event = lastEvent === '' ? '' : `; ECS says: ${lastEvent}`;
+    return moving(`${servingUnits} of ${floor} tasks run${event}`);
+  }
+  if (want.kind === 'count' && deployments > 1) return moving(`${deployments} deployments are under way`);
+  return { status: 'settled', servingUnits };
+}
+
+async function applyOwned(
+  api: EcsApi,
+  target: ScalingTarget,
+  seen: TargetState,
+  want: OwnedFields,
+  signal: AbortSignal,
+): Promise<ApplyReceipt> {
+  // A range on a service without an autoscaler would register one, and a count is moved by its autoscaler.
+  if (want.kind !== seen.owned.kind) {
+    const message = `${target.id} has a ${seen.owned.kind} to set, not a ${want.kind}. Read it again.`;
+    throw new ProviderError('InvalidTarget', message, { resource: target.id });
+  }
+  const name = namesOf(target);
+  const send = () =>
+    want.kind === 'count' ? api.setDesiredCount(name, want.units, signal) : api.setRange(name, want, signal);
+  return { vendorRequestId: await send() };
+}
+
+function namesOf(target: ScalingTarget): ServiceName {
+  const { cluster, service } = target.reference;
+  if (cluster && service) return { region: target.region, cluster, service };
+  const message = `Target ${target.id} needs reference.cluster and reference.service.`;
+  throw new ProviderError('InvalidTarget', message, { resource: target.id });
+}
+
+function idOf(name: ServiceName): string {
+  return `${name.region}/${resourceIdOf(name)}`;
+}

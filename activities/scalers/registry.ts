@@ -1,0 +1,31 @@
+import type { Logger } from 'pino';
+import type { VendorConnection } from '../../domain/connection.ts';
+import type { Scaler } from '../../domain/scaler.ts';
+
+/** What every scaler is made with besides its connection. */
+export interface ScalerOptions {
+  /** Service milliseconds per wall millisecond; 1 outside of the sandbox. */
+  readonly timeScale: number;
+  readonly log: Logger;
+}
+
+/** Makes a scaler; calls nobody. */
+export type ScalerFactory = (connection: VendorConnection, options: ScalerOptions) => Scaler;
+
+/** A scaler by its service's id; loading it loads its file, and an SDK no earlier than that. */
+export interface ScalerEntry {
+  readonly id: string;
+  readonly load: () => Promise<ScalerFactory>;
+}
+
+/** Every scaler, sorted by id. One line each; the drift test compares it with the files and with services.ts. */
+export const scalerRegistry: readonly ScalerEntry[] = [
+  { id: 'aws.ecs', load: async () => (await import('./aws/ecs.ts')).createEcsScaler },
+  { id: 'azure.aks', load: async () => (await import('./azure/aks.ts')).createAksScaler },
+  { id: 'gcp.mig', load: async () => (await import('./gcp/mig.ts')).createMigScaler },
+  {
+    id: 'kubernetes.deployment',
+    load: async () => (await import('./kubernetes/deployment.ts')).createDeploymentScaler,
+  },
+  { id: 'kubernetes.hpa', load: async () => (await import('./kubernetes/hpa.ts')).createHpaScaler },
+];

@@ -1,0 +1,247 @@
+import { toServiceMs } from '../domain/clock.ts';
+import { isTerminal, ProviderError } from '../domain/errors.ts';
+import type { ScalingTarget } from '../domain/fleet.ts';
+import { cellId, cellOf } from '../domain/fleet.ts';
+import type { PlannedFloor, PlanStepWindow } from '../domain/plan.ts';
+import type { TargetState } from '../domain/scaler.ts';
+import { type ClaimRequest, claimTargets, releaseClaims } from '../store/claims.ts';
+import { appendJournal } from '../store/journal.ts';
+import { planOfRun } from '../store/run-context.ts';
+import { targetSnapshots } from '../store/targets.ts';
+import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
+import { execute, stopIfCancelled } from './execution.ts';
+import { reconcileTarget } from './reconcile.ts';
+
+/** The targets of one cell in one step of a run. */
+export interface CellStep {
+  readonly runId: string;
+  readonly step: number;
+  /** `provider/region`. */
+  readonly cell: string;
+  /** In the order in which they are touched. */
+  readonly targetIds: readonly string[];
+}
+
+/** Why a service cannot have what the plan asks for. */
+export interface ServiceFailure {
+  readonly targetId: string;
+  /** An error kind, `SettleDeadline` or `Contested`. */
+  readonly kind: string;
+  readonly message: string;
+  /** Serving units by the last vendor read, where there was one. */
+  readonly servingUnits?: number | null;
+}
+
+/** What came of {@link ScalingActivities.snapshotAndClaim}. */
+export interface ClaimedCell {
+  readonly claimed: readonly string[];
+  readonly failed: readonly ServiceFailure[];
+  /** The run was closed meanwhile; nothing more may be touched. */
+  readonly closed: boolean;
+}
+
+/** What came of {@link ScalingActivities.applyTarget}. */
+export type ApplyOutcome =
+  | { readonly status: 'accepted' }
+  | { readonly status: 'failed'; readonly failure: ServiceFailure };
+
+/** What a cell activity is asked about one target. */
+export interface TargetStep {
+  readonly runId: string;
+  readonly step: number;
+  readonly targetId: string;
+}
+
+/** Activities of phase 4 that move capacity up. All are idempotent. */
+export function createScalingActivities(deps: ActivityDependencies) {
+  return {
+    /** Reads every target of the cell in batches and claims its floors, before anything is written. */
+    async snapshotAndClaim(cell: CellStep): Promise<ClaimedCell> {
+      return execute(deps, cell.runId, cell.cell, async ({ watch, stop }) => {
+        stopIfCancelled(stop);
+        await enterBranch(deps, cell, 'started');
+        const rows = await targetSnapshots(deps.db, cell.targetIds);
+        const targets = rows.map((row) => row.spec as ScalingTarget);
+        const failed: ServiceFailure[] = [];
+        const seen = await readAll(deps, targets, failed, (run) => watch.call(run));
+        const plan = await planOfRun(deps.db, cell.runId);
+        const requests = rows
+          .filter((row) => seen.has(row.id))
+          .map((row) => claimRequest(plan.content, cell.step, row, seen));
+        const result = await claimTargets(deps.db, cell.runId, cell.step, requests);
+        if (result.status === 'moved') {
+          throw new ProviderError('Stale', `${result.targetIds.join(', ')} changed while being claimed`);
+        }
+        const claimed = requests.map((request) => request.targetId);
+        return { claimed: inOrder(cell, claimed), failed, closed: result.status === 'closed' };
+      });
+    },
+
+    /** Brings one target to its effective floor; returns when the vendor has accepted. */
+    async applyTarget(request: TargetStep): Promise<ApplyOutcome> {
+      const target = await targetOf(deps, request.targetId);
+      return execute(deps, request.runId, cellId(cellOf(target)), async ({ owner, watch, stop }) => {
+        stopIfCancelled(stop);
+        const { runId, targetId } = request;
+        try {
+          const result = await reconcileTarget(
+            deps,
+            { runId, targetId, owner, direction: 'forward', gate: 'closed' },
+            watch,
+          );
+          if (result.status !== 'refused') return { status: 'accepted' };
+          return { status: 'failed', failure: { targetId, kind: result.kind, message: result.message } };
+        } catch (error) {
+          await askWhenLate(deps, request, error);
+          return { status: 'failed', failure: failureOf(targetId, error) };
+        }
+      });
+    },
+
+    /** Enters a service's failure; one that is not critical gives its claim up at once. */
+    async failService(request: TargetStep & { readonly failure: ServiceFailure }): Promise<void> {
+      const target = await targetOf(deps, request.targetId);
+      const { kind, message, servingUnits = null } = request.failure;
+      await deps.db.transaction().execute((tx) =>
+        appendJournal(tx, request.runId, [
+          {
+            kind: 'service.failed',
+            key: request.targetId,
+            body: { step: request.step, kind, message, servingUnits, critical: target.critical },
+          },
+        ]),
+      );
+      if (!target.critical) {
+        await releaseClaims(deps.db, request.runId, { targetIds: [request.targetId] });
+      }
+    },
+
+    /** Notes that the cell is through, whatever came of it. */
+    async finishCell(cell: CellStep): Promise<void> {
+      await enterBranch(deps, cell, 'finished');
+    },
+  };
+}
+
+/** See {@link createScalingActivities}. */
+export type ScalingActivities = ReturnType<typeof createScalingActivities>;
+
+/** The declaration of a target. @throws Error when the fleet does not know it. */
+export async function targetOf(deps: ActivityDependencies, targetId: string): Promise<ScalingTarget> {
+  const [row] = await targetSnapshots(deps.db, [targetId]);
+  if (!row) throw new Error(`target ${targetId} is not in the fleet; import the fleet again`);
+  return row.spec as ScalingTarget;
+}
+
+/** A terminal error as a failure of the service. @throws the error itself when a retry may mend it. */
+export function failureOf(targetId: string, error: unknown): ServiceFailure {
+  if (!(error instanceof ProviderError) || !isTerminal(error.kind)) throw error;
+  return { targetId, kind: error.kind, message: error.message };
+}
+
+type VendorCall = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+/** Reads targets by service; where one cannot be read for good, it is named and the others go on. */
+async function readAll(
+  deps: ActivityDependencies,
+  targets: readonly ScalingTarget[],
+  failed: ServiceFailure[],
+  call: VendorCall,
+): Promise<Map<string, TargetState>> {
+  const byService = Map.groupBy(targets, (target) => target.service);
+  const states = new Map<string, TargetState>();
+  for (const [service, group] of byService) {
+    for (const [id, state] of await readGroup(deps, service, group, failed, call)) states.set(id, state);
+  }
+  return states;
+}
+
+async function readGroup(
+  deps: ActivityDependencies,
+  service: string,
+  group: readonly ScalingTarget[],
+  failed: ServiceFailure[],
+  call: VendorCall,
+): Promise<ReadonlyMap<string, TargetState>> {
+  try {
+    const scaler = await deps.adapters.scaler(service);
+    return await call((signal) => scaler.read(group, signal));
+  } catch (error) {
+    const [only, ...more] = group;
+    if (!only) return new Map();
+    if (more.length === 0) {
+      failed.push(failureOf(only.id, error));
+      return new Map();
+    }
+    if (!(error instanceof ProviderError) || !isTerminal(error.kind)) throw error;
+    const states = new Map<string, TargetState>();
+    for (const target of group) {
+      for (const [id, s] of await readGroup(deps, service, [target], failed, call)) states.set(id, s);
+    }
+    return states;
+  }
+}
+
+function claimRequest(
+  plan: { readonly floors: readonly PlannedFloor[]; readonly steps: readonly PlanStepWindow[] },
+  step: number,
+  row: { readonly id: string; readonly generation: number },
+  seen: ReadonlyMap<string, TargetState>,
+): ClaimRequest {
+  const floor = plan.floors.find((f) => f.step === step && f.targetId === row.id);
+  const window = plan.steps.find((s) => s.step === step);
+  const state = seen.get(row.id);
+  if (!floor || !window || !state) throw new Error(`the plan has no floor for ${row.id} in step ${step}`);
+  return {
+    targetId: row.id,
+    kind: 'floor',
+    floorUnits: floor.floorUnits,
+    startsAtMs: window.fromMs,
+    endsAtMs: window.untilMs,
+    seen: state.owned,
+    generation: row.generation,
+  };
+}
+
+function inOrder(cell: CellStep, ids: readonly string[]): readonly string[] {
+  return cell.targetIds.filter((id) => ids.includes(id));
+}
+
+async function enterBranch(deps: ActivityDependencies, cell: CellStep, status: string): Promise<void> {
+  await deps.db
+    .transaction()
+    .execute((tx) =>
+      appendJournal(tx, cell.runId, [{ kind: 'branch', key: cell.cell, body: { status, step: cell.step } }]),
+    );
+}
+
+/** What is merely not possible yet waits until the claim begins; from then on a person is told, once. */
+async function askWhenLate(deps: ActivityDependencies, request: TargetStep, error: unknown): Promise<void> {
+  if (error instanceof ProviderError && isTerminal(error.kind)) return;
+  const claim = await deps.db
+    .selectFrom('claims')
+    .select(['starts_at', 'accepted_at'])
+    .where('run_id', '=', request.runId)
+    .where('step', '=', request.step)
+    .where('target_id', '=', request.targetId)
+    .executeTakeFirst();
+  if (!claim || claim.accepted_at || serviceNowMs(deps) < claim.starts_at.getTime()) return;
+  const asked = await deps.db
+    .selectFrom('journal')
+    .select('seq')
+    .where('stream', '=', request.runId)
+    .where('kind', '=', 'attention')
+    .where('key', '=', request.targetId)
+    .executeTakeFirst();
+  if (asked) return;
+  const message = `${request.targetId} should be ready by now and its vendor still does not take the change: ${String(error)}`;
+  await deps.db.transaction().execute((tx) =>
+    appendJournal(tx, request.runId, [
+      {
+        kind: 'attention',
+        key: request.targetId,
+        body: { message, at: toServiceMs(deps.clock, Date.now()) },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,188 @@
+import { toServiceMs } from '../domain/clock.ts';
+import { ProviderError } from '../domain/errors.ts';
+import { cellId, cellOf, type ScalingTarget } from '../domain/fleet.ts';
+import type { OwnedFields, Progress } from '../domain/scaler.ts';
+import { markSettled } from '../store/claims.ts';
+import { requestOfRun } from '../store/run-context.ts';
+import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
+import { type Execution, execute, stopIfCancelled } from './execution.ts';
+import { reconcileTarget } from './reconcile.ts';
+import { type CellStep, failureOf, type ServiceFailure, targetOf } from './scaling.ts';
+
+/** One execution polls no longer than this, in milliseconds of wall time; the workflow calls again. */
+const LONGEST_EXECUTION_MS = 5 * 60_000;
+const FIRST_POLL_MS = 100;
+/** A moving target is read under its lease every so many polls, in case somebody lowered it meanwhile. */
+const RECONCILE_EVERY_POLLS = 10;
+
+/** Where the services of a cell stand; `pending` ones are neither settled nor given up. */
+export interface SettleOutcome {
+  readonly settled: readonly string[];
+  readonly failed: readonly ServiceFailure[];
+  readonly pending: readonly string[];
+}
+
+interface Settling {
+  readonly target: ScalingTarget;
+  readonly floorUnits: number;
+  readonly want: OwnedFields;
+  /** Service time after which it has failed, in milliseconds since the epoch. */
+  readonly deadlineMs: number;
+}
+
+/** The activity that waits until capacity serves. Resumes from the store: what has settled stays settled. */
+export function createSettlingActivities(deps: ActivityDependencies) {
+  return {
+    /**
+     * Polls the vendors until every target of the cell serves its own floor or has failed. A target is settled
+     * only when a fresh read under its lease also finds the value right and nothing of ours unknown.
+     */
+    async settleTargets(cell: CellStep): Promise<SettleOutcome> {
+      return execute(deps, cell.runId, cell.cell, (execution) => settle(deps, cell, execution));
+    },
+  };
+}
+
+async function settle(
+  deps: ActivityDependencies,
+  cell: CellStep,
+  execution: Execution,
+): Promise<SettleOutcome> {
+  const settled: string[] = [];
+  const failed: ServiceFailure[] = [];
+  const endMs = Date.now() + LONGEST_EXECUTION_MS;
+  let pauseMs = FIRST_POLL_MS;
+  for (let poll = 1; ; poll += 1) {
+    stopIfCancelled(execution.stop);
+    const open = await openTargets(deps, cell, settled, failed);
+    if (open.length === 0 || Date.now() > endMs) {
+      return { settled, failed, pending: open.map((entry) => entry.target.id) };
+    }
+    const progress = await readProgress(deps, open, execution);
+    for (const entry of open) {
+      const found = progress.get(entry.target.id);
+      const careful = poll % RECONCILE_EVERY_POLLS === 0;
+      const verdict = found ? await judge(deps, cell, entry, found, careful, execution) : 'moving';
+      if (verdict === 'settled') settled.push(entry.target.id);
+      else if (verdict !== 'moving') failed.push(verdict);
+    }
+    if (settled.length + failed.length < cell.targetIds.length) {
+      await execution.watch.pause(pauseMs, execution.stop);
+      pauseMs = Math.min(pauseMs * 1.5, Math.max(FIRST_POLL_MS, deps.patience.pollMs / deps.clock.scale));
+    }
+  }
+}
+
+async function judge(
+  deps: ActivityDependencies,
+  cell: CellStep,
+  entry: Settling,
+  progress: Progress,
+  careful: boolean,
+  execution: Execution,
+): Promise<'settled' | 'moving' | ServiceFailure> {
+  const targetId = entry.target.id;
+  if (progress.status === 'failed') {
+    const { reason, servingUnits } = progress;
+    return { targetId, kind: 'ProvisioningFailed', message: `${targetId}: ${reason}`, servingUnits };
+  }
+  const serves = progress.status === 'settled' && progress.servingUnits >= entry.floorUnits;
+  const late = serviceNowMs(deps) > entry.deadlineMs;
+  if (serves || careful || late) {
+    const checked = await check(deps, cell, targetId, execution);
+    if (checked !== 'moving' && checked !== 'right') return checked;
+    if (serves && checked === 'right') {
+      await markSettled(deps.db, { runId: cell.runId, step: cell.step, targetId }, progress.servingUnits);
+      return 'settled';
+    }
+  }
+  if (!late) return 'moving';
+  const message =
+    `${targetId} serves ${progress.servingUnits ?? 'an unknown number'} of ${entry.floorUnits} units at its settle deadline` +
+    ('reason' in progress ? ` (${progress.reason})` : '');
+  return { targetId, kind: 'SettleDeadline', message, servingUnits: progress.servingUnits };
+}
+
+async function check(
+  deps: ActivityDependencies,
+  cell: CellStep,
+  targetId: string,
+  { owner, watch }: Execution,
+): Promise<'right' | 'moving' | ServiceFailure> {
+  try {
+    const result = await reconcileTarget(
+      deps,
+      { runId: cell.runId, targetId, owner, direction: 'forward', gate: 'closed' },
+      watch,
+    );
+    if (result.status === 'refused') return { targetId, kind: result.kind, message: result.message };
+    return result.status === 'unproven' ? 'moving' : 'right';
+  } catch (error) {
+    // Busy, throttled or stale: the next poll asks again.
+    if (!(error instanceof ProviderError)) return 'moving';
+    return error.kind === 'NotFound' || error.kind === 'PermissionDenied'
+      ? failureOf(targetId, error)
+      : 'moving';
+  }
+}
+
+async function readProgress(
+  deps: ActivityDependencies,
+  open: readonly Settling[],
+  { watch }: Execution,
+): Promise<ReadonlyMap<string, Progress>> {
+  const all = new Map<string, Progress>();
+  for (const [service, group] of Map.groupBy(open, (entry) => entry.target.service)) {
+    const scaler = await deps.adapters.scaler(service);
+    const targets = group.map((entry) => entry.target);
+    const wants = new Map(group.map((entry) => [entry.target.id, entry.want]));
+    try {
+      const found = await watch.call((signal) => scaler.progress(targets, wants, signal));
+      for (const [id, progress] of found) all.set(id, progress);
+    } catch (error) {
+      // A read that failed says nothing about the target; the settle deadline still holds.
+      deps.log.warn({ service, error }, 'could not read progress, asking again');
+    }
+  }
+  return all;
+}
+
+async function openTargets(
+  deps: ActivityDependencies,
+  cell: CellStep,
+  settled: readonly string[],
+  failed: readonly ServiceFailure[],
+): Promise<readonly Settling[]> {
+  const gone = new Set([...settled, ...failed.map((failure) => failure.targetId)]);
+  const ids = cell.targetIds.filter((id) => !gone.has(id));
+  if (ids.length === 0) return [];
+  const rows = await deps.db
+    .selectFrom('claims')
+    .innerJoin('targets', 'targets.id', 'claims.target_id')
+    .select(['targets.id', 'targets.spec', 'targets.last_applied', 'targets.pre_state'])
+    .select(['claims.floor_units', 'claims.accepted_at', 'claims.created_at'])
+    .where('claims.run_id', '=', cell.runId)
+    .where('claims.step', '=', cell.step)
+    .where('claims.state', '=', 'live')
+    .where('claims.settled_at', 'is', null)
+    .where('targets.id', 'in', ids)
+    .execute();
+  const request = await requestOfRun(deps.db, cell.runId);
+  const minutes = request.performanceRequirements.settleDeadlineMinutes;
+  return rows.map((row) => {
+    const target = row.spec as ScalingTarget;
+    const sinceMs = toServiceMs(deps.clock, (row.accepted_at ?? row.created_at).getTime());
+    const limitMinutes = minutes ?? Math.max(30, 3 * target.leadTimeMinutes);
+    return {
+      target,
+      floorUnits: row.floor_units,
+      want: (row.last_applied ?? row.pre_state) as OwnedFields,
+      deadlineMs: sinceMs + limitMinutes * 60_000,
+    };
+  });
+}
+
+/** The branch a target's activities belong to in the journal. */
+export async function branchOf(deps: ActivityDependencies, targetId: string): Promise<string> {
+  return cellId(cellOf(await targetOf(deps, targetId)));
+}

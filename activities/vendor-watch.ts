@@ -1,0 +1,45 @@
+/** Time spent waiting for vendors, as wall-clock intervals `[fromMs, untilMs]`. */
+export type WaitIntervals = readonly (readonly [fromMs: number, untilMs: number])[];
+
+/** Runs vendor calls under a time limit of their own and remembers when we waited for them. */
+export interface VendorWatch {
+  /**
+   * One vendor call. It is aborted after the call time-out and never by a cancelled run: a call in flight is
+   * an unknown outcome, so it is let finish. @throws whatever the call throws.
+   */
+  call<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** A pause in which only the vendor works (settling), in milliseconds of wall time; ends early on `stop`. */
+  pause(ms: number, stop?: AbortSignal): Promise<void>;
+  readonly waits: WaitIntervals;
+}
+
+/** @param callTimeoutMs one call is aborted after this, in milliseconds. */
+export function createVendorWatch(callTimeoutMs: number): VendorWatch {
+  const waits: [number, number][] = [];
+  async function timed<T>(run: () => Promise<T>): Promise<T> {
+    const fromMs = Date.now();
+    try {
+      return await run();
+    } finally {
+      waits.push([fromMs, Date.now()]);
+    }
+  }
+  return {
+    waits,
+    call: (run) => timed(() => run(AbortSignal.timeout(callTimeoutMs))),
+    pause: (ms, stop) => timed(() => sleep(ms, stop)),
+  };
+}
+
+function sleep(ms: number, stop?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      stop?.removeEventListener('abort', done);
+      resolve();
+    }
+    if (stop?.aborted) done();
+    else stop?.addEventListener('abort', done);
+  });
+}

@@ -1,0 +1,95 @@
+import type { PlanContent } from '../domain/plan.ts';
+import type { RunKind } from '../domain/season.ts';
+import { requestHash } from '../store/idempotency.ts';
+import { getPlan } from '../store/plans.ts';
+import { acceptRun, getRun, type Run } from '../store/runs.ts';
+import { type ApiDeps, serviceNowMs } from './dependencies.ts';
+import { Problem } from './problem.ts';
+import { type CheckedRequest, checkRequest } from './requests.ts';
+import { startAccepted } from './start-run.ts';
+
+/** Something that asks for a run. */
+export interface RunAsked {
+  readonly kind: RunKind;
+  /** Concrete path, part of the idempotency hash. */
+  readonly path: string;
+  readonly body: unknown;
+  readonly dryRun: boolean;
+  readonly idempotencyKey: string | undefined;
+  readonly principal: string;
+}
+
+/** Checks, records in one transaction, starts. A repeat under the same key gets the first answer. */
+export async function acceptRequest(
+  deps: ApiDeps,
+  asked: RunAsked,
+): Promise<{ readonly body: unknown; readonly replayed: boolean }> {
+  const planId = planIdOf(asked.body);
+  const checked =
+    planId === null
+      ? await checkRequest(deps, asked.kind, asked.body)
+      : await storedRequest(deps, asked.kind, planId);
+  const { kind, dryRun, principal, idempotencyKey } = asked;
+  const result = await acceptRun(deps.db, {
+    kind,
+    ...checked,
+    dryRun,
+    ...(planId !== null && { planId }),
+    principal,
+    ...(idempotencyKey !== undefined && { idempotency: { key: idempotencyKey, requestHash: hashOf(asked) } }),
+    response: (run) => ({ status: 202, body: acceptedBody(deps, run) }),
+  });
+  if (result.outcome === 'conflict') {
+    const detail = `Idempotency-Key ${idempotencyKey} was used for another request; take a new key for a new request.`;
+    throw new Problem('idempotency-mismatch', detail);
+  }
+  if (result.outcome === 'replayed') return { body: result.body, replayed: true };
+  await startAccepted(deps, result.run);
+  return { body: result.body, replayed: false };
+}
+
+function hashOf({ path, dryRun, body }: RunAsked): string {
+  return requestHash({ method: 'POST', path, query: { dryRun }, body });
+}
+
+function acceptedBody(deps: ApiDeps, run: Run): unknown {
+  return {
+    runId: run.id,
+    workflowId: run.workflow_id,
+    status: 'accepted',
+    links: {
+      run: `/api/runs/${run.id}`,
+      events: `/api/runs/${run.id}/events`,
+      webUi: deps.webUiUrl && `${deps.webUiUrl}/${run.workflow_id}`,
+    },
+  };
+}
+
+/** The id of a stored plan where the body names one and nothing else. */
+function planIdOf(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null || !('planId' in body)) return null;
+  const { planId } = body;
+  return typeof planId === 'string' && Object.keys(body).length === 1 ? planId : null;
+}
+
+/** A stored plan is applied with the request it was made for. @throws Problem when it can no longer be. */
+async function storedRequest(deps: ApiDeps, kind: RunKind, planId: string): Promise<CheckedRequest> {
+  const plan = await getPlan(deps.db, planId);
+  if (!plan) throw new Problem('not-found', `There is no plan ${planId}; make one with ?dryRun=true.`);
+  const origin = await getRun(deps.db, plan.createdByRun);
+  if (!origin)
+    throw new Problem('not-found', `The request plan ${planId} was made for is not known any more.`);
+  if (origin.kind !== kind) {
+    const route = origin.kind === 'season' ? 'seasons' : 'wedding-days';
+    throw new Problem('conflict', `Plan ${planId} is for another route: POST it to /api/scaling/${route}.`);
+  }
+  refuseExpired(plan.id, plan.content, serviceNowMs(deps));
+  const { request, starts_at, ends_at } = origin;
+  return { request, startsAtMs: starts_at.getTime(), endsAtMs: ends_at.getTime() };
+}
+
+function refuseExpired(planId: string, { validUntilMs }: PlanContent, nowMs: number): void {
+  if (nowMs <= validUntilMs) return;
+  const until = new Date(validUntilMs).toISOString();
+  throw new Problem('gone', `Plan ${planId} was valid until ${until}; plan again with ?dryRun=true.`);
+}

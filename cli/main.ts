@@ -1,0 +1,125 @@
+import { Command, CommanderError } from 'commander';
+import { ApiRefusal, ApiUnreachable } from './client.ts';
+import { importBookings, importFleet } from './commands/imports.ts';
+import { act, approve, status, watch } from './commands/runs.ts';
+import { type ApplyOptions, apply, plan } from './commands/seasons.ts';
+import { DEFAULT_URL, UsageError } from './config.ts';
+import { type CommonOptions, EXIT, openSession, type Session, type Streams } from './session.ts';
+
+const EXIT_HELP = `
+Exit status: 0 done, 1 the run ended otherwise, 2 wrong use or refused, 3 the API cannot be reached.
+Environment: WEDSCALE_API_URL (default ${DEFAULT_URL}), WEDSCALE_API_KEY, NO_COLOR.`;
+
+/**
+ * The command line `wedscale`. @returns the exit status: 0 done, 1 the run ended otherwise, 2 wrong use or
+ * refused, 3 the API cannot be reached.
+ */
+export async function main(args: readonly string[], streams: Streams = process): Promise<number> {
+  let exitStatus: number = EXIT.ok;
+  const program = build(streams, (result) => {
+    exitStatus = result;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitStatus;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    return explain(error, streams);
+  }
+}
+
+function explain(error: unknown, { stderr }: Streams): number {
+  if (error instanceof UsageError || error instanceof ApiRefusal) {
+    stderr.write(`wedscale: ${error.message}\n`);
+    return EXIT.usage;
+  }
+  if (error instanceof ApiUnreachable) {
+    stderr.write(`wedscale: ${error.message}\n`);
+    return EXIT.unreachable;
+  }
+  throw error;
+}
+
+function build(streams: Streams, ended: (status: number) => void): Command {
+  const program = new Command('wedscale')
+    .description('Gets a wedding platform ready for its season, over the WedSync Scale API.')
+    .addHelpText('after', EXIT_HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => streams.stdout.write(text),
+      writeErr: (text) => streams.stderr.write(text),
+    });
+  const add: Add = (parent, usage, description) =>
+    parent
+      .command(usage)
+      .description(description)
+      .option('--url <url>', `where the API is (default WEDSCALE_API_URL or ${DEFAULT_URL})`)
+      .option('--key-file <file>', 'file with the API key (default WEDSCALE_API_KEY)')
+      .option('--json', 'print one JSON document on stdout and nothing else there');
+  const withSession =
+    <O extends CommonOptions>(run: (session: Session, options: O) => Promise<number>) =>
+    async (options: O) =>
+      ended(await run(openSession(streams, options), options));
+  addSeasonCommands(program, add, withSession);
+  addRunCommands(program, add, withSession);
+  addImportCommands(program, add, withSession);
+  return program;
+}
+
+type Add = (parent: Command, usage: string, description: string) => Command;
+type WithSession = <O extends CommonOptions>(
+  run: (session: Session, options: O) => Promise<number>,
+) => (options: O) => Promise<void>;
+
+function addSeasonCommands(program: Command, add: Add, withSession: WithSession): void {
+  add(program, 'plan', 'plan a season or wedding day without changing anything')
+    .requiredOption('--season <file>', 'request as JSON; its dates may be relative to today')
+    .action(
+      withSession((session, options: CommonOptions & { season: string }) => plan(session, options.season)),
+    );
+  add(program, 'apply', 'make a season or wedding day ready')
+    .option('--season <file>', 'request as JSON; its dates may be relative to today')
+    .option('--plan <id>', 'apply exactly this stored plan')
+    .option('--watch', 'follow the run to its end and print its report')
+    .action(withSession((session, options: CommonOptions & ApplyOptions) => apply(session, options)));
+}
+
+function addRunCommands(program: Command, add: Add, withSession: WithSession): void {
+  const forRun = (
+    usage: string,
+    description: string,
+    run: (session: Session, id: string) => Promise<number>,
+  ) =>
+    add(program, `${usage} <run>`, description).action((id: string, options: CommonOptions) =>
+      withSession((session) => run(session, id))(options),
+    );
+  forRun('watch', 'follow a run live, then print its report', watch);
+  forRun('status', 'print where a run stands', status);
+  forRun('release', 'give back what a run holds, at the planned pace', (session, id) =>
+    act(session, id, 'release'),
+  );
+  forRun('rollback', 'give back what a run holds at once, through the gate', (session, id) =>
+    act(session, id, 'rollback'),
+  );
+  forRun('cancel', 'stop a run and undo what it did', (session, id) => act(session, id, 'cancel'));
+  add(program, 'approve <run> [plan]', 'approve the plan a run waits with').action(
+    (id: string, planId: string | undefined, options: CommonOptions) =>
+      withSession((session) => approve(session, id, planId))(options),
+  );
+}
+
+function addImportCommands(program: Command, add: Add, withSession: WithSession): void {
+  const group = (name: string, description: string) => program.command(name).description(description);
+  add(group('fleet', 'the declared inventory'), 'import <file>', 'declare the fleet in a JSON file').action(
+    (file: string, options: CommonOptions) => withSession((session) => importFleet(session, file))(options),
+  );
+  add(
+    group('bookings', 'the weddings as booked'),
+    'import <file>',
+    'import .json, .ndjson or .csv, all or none',
+  )
+    .option('--replace', 'let a booking replace one of the same id with other content')
+    .action((file: string, options: CommonOptions & { replace?: boolean }) =>
+      withSession((session) => importBookings(session, file, options))(options),
+    );
+}

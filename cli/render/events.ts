@@ -1,0 +1,70 @@
+import { byName, figure, minute } from './format.ts';
+import { type Paint, paintStatus } from './style.ts';
+
+/** One journal entry as the event stream carries it. */
+export interface JournalEvent {
+  readonly seq: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly key: string;
+  // The body's shape goes with the kind; unknown kinds of newer services are shown by name only.
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+type Line = (key: string, body: JournalEvent['body'], paint: Paint) => string | null;
+
+/** What a person is told per kind; null hides the entry. */
+const LINES: Readonly<Record<string, Line>> = {
+  'run.status': (_key, body, paint) => `run is ${paintStatus(text(body.status), paint)}${why(body.error)}`,
+  phase: (key, body, paint) => `${paint('bold', key)} ${paintStatus(text(body.status), paint)}`,
+  plan: (_key, body) => `plan ${text(body.planId)}`,
+  claim: (key, body) => `${key}: claims ${number(body.floorUnits)} units`,
+  intent: (key, body) => (body.direction === 'undo' ? `${key}: gives back` : `${key}: asks the vendor`),
+  outcome: (key, body) => `${key}: ${text(body.outcome)}`,
+  settled: (key, body, paint) =>
+    `${key}: ${paint('green', 'settled')}, ${number(body.servingUnits)} units serve (floor ${number(body.floorUnits)})`,
+  'service.failed': (key, body, paint) => `${key}: ${paint('red', 'failed')}: ${text(body.message)}`,
+  'service.undone': (key, _body, paint) => `${key}: ${paint('yellow', 'undone')}`,
+  released: () => null,
+  wait: () => null,
+  branch: () => null,
+  routing: (key, body) => `${key}: weights ${byName(weights(body.observed ?? body.to))}`,
+  monitoring: (key, body, paint) => `monitoring on ${key}: ${paintStatus(text(body.status), paint)}`,
+  health: (key, body, paint) => `check ${key}: ${paintStatus(text(body.status), paint)} ${text(body.detail)}`,
+  hold: (_key, body, paint) =>
+    `hold is ${paintStatus(text(body.status), paint)}${body.until ? ` until ${instant(body.until)}` : ''}`,
+  rollback: (_key, body) => `rollback: ${count(body.undone)} undone, ${count(body.residual)} remain`,
+  manual: (key, body) => `${key}: a person changed it${body.by ? ` (${text(body.by)})` : ''}; kept`,
+};
+
+/** One line for one entry, without a line break; null where there is nothing a person needs. */
+export function eventLine(event: JournalEvent, paint: Paint): string | null {
+  const line = LINES[event.kind];
+  const said = line ? line(event.key, event.body, paint) : [event.kind, event.key].filter(Boolean).join(' ');
+  return said === null ? null : `${paint('dim', event.at.slice(11, 19))} ${said}`;
+}
+
+function text(value: unknown): string {
+  return value === undefined || value === null ? '' : String(value);
+}
+
+function number(value: unknown): string {
+  return typeof value === 'number' ? figure(value) : text(value);
+}
+
+function instant(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? minute(value) : text(value);
+}
+
+function count(value: unknown): number {
+  return Array.isArray(value) ? value.length : 0;
+}
+
+function weights(value: unknown): Readonly<Record<string, number>> | null {
+  return typeof value === 'object' ? (value as Readonly<Record<string, number>> | null) : null;
+}
+
+function why(error: unknown): string {
+  const message = (error as { message?: unknown } | null | undefined)?.message;
+  return message === undefined ? '' : `: ${text(message)}`;
+}

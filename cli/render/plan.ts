@@ -1,0 +1,70 @@
+import type { Plan, PlannedFloor } from '../../domain/plan.ts';
+import { duration, figure, minute, usd } from './format.ts';
+import { type Out, type Paint, paintFor, table } from './style.ts';
+
+/** Prints a plan: what it asks for and why, what it costs, and how to apply it. */
+export function renderPlan(plan: Plan, out: Out): void {
+  const paint = paintFor(out);
+  const { content } = plan;
+  out.write(`${paint('bold', `Plan ${plan.id}`)}\n`);
+  out.write(`Peak: ${content.peak.text}\n`);
+  for (const step of content.steps) {
+    const floors = content.floors.filter((floor) => floor.step === step.step);
+    const title = `Step ${step.step + 1}: ${minute(step.fromMs)} to ${minute(step.untilMs)}`;
+    out.write(`\n${paint('bold', title)}\n${floorTable(floors, paint)}`);
+  }
+  out.write(`\n${costTable(plan, paint)}`);
+  if (content.drift.length > 0) out.write(`\n${driftTable(plan, paint)}`);
+  out.write(
+    `\nValid until ${minute(content.validUntilMs)}. Apply it with: wedscale apply --plan ${plan.id}\n`,
+  );
+}
+
+function floorTable(floors: readonly PlannedFloor[], paint: Paint): string {
+  if (floors.length === 0) return 'Nothing is needed beyond what runs.\n';
+  const columns = [
+    { head: 'target' },
+    { head: 'floor', numeric: true },
+    { head: 'need', numeric: true },
+    { head: 'why' },
+  ];
+  const rows = floors.map((floor) => [
+    floor.targetId,
+    figure(floor.floorUnits),
+    floor.needUnits.toFixed(2),
+    wrapped(floor.explanation.text, 70),
+  ]);
+  return table(columns, rows, paint);
+}
+
+function costTable({ content: { cost, steps } }: Plan, paint: Paint): string {
+  const first = steps[0];
+  const last = steps.at(-1);
+  const window = first && last ? ` over ${duration(last.untilMs - first.fromMs)}` : '';
+  const rows = [
+    ['per hour before', usd(cost.hourlyUsdBefore)],
+    ['per hour at the costliest step', usd(cost.hourlyUsdAfter)],
+    [`added in all${window}`, usd(cost.seasonUsd)],
+  ];
+  return table([{ head: `cost, prices of ${cost.priceDate}` }, { head: 'USD', numeric: true }], rows, paint);
+}
+
+function driftTable({ content }: Plan, paint: Paint): string {
+  const columns = [
+    { head: 'runs other than the fleet says' },
+    { head: 'fleet', numeric: true },
+    { head: 'live', numeric: true },
+  ];
+  const rows = content.drift.map((one) => [one.targetId, figure(one.baselineUnits), figure(one.liveUnits)]);
+  return table(columns, rows, paint);
+}
+
+function wrapped(text: string, width: number): string {
+  const lines: string[] = [''];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && line.length + word.length + 1 > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,204 @@
+import type { CellReport, RunReport, ServiceReport } from '../../domain/report.ts';
+import { byName, duration, figure, minute, usd } from './format.ts';
+import { type Out, type Paint, paintFor, paintStatus, table } from './style.ts';
+
+/** Prints a run's report as tables for people; colours only where `out` is a terminal that wants them. */
+export function renderReport(report: RunReport, out: Out): void {
+  const paint = paintFor(out);
+  const sections = [
+    headline(report, paint),
+    phases(report, paint),
+    cells(report, paint),
+    services(report, paint),
+    plan(report, paint),
+    routing(report, paint),
+    monitoring(report, paint),
+    health(report, paint),
+    rollback(report, paint),
+    times(report, paint),
+    links(report, paint),
+  ];
+  out.write(`${sections.filter((section) => section !== '').join('\n')}\n`);
+}
+
+function headline(report: RunReport, paint: Paint): string {
+  const dry = report.dryRun ? ', dry run' : '';
+  const lines = [
+    `${paint('bold', `Run ${report.runId}`)} (${report.kind}${dry}, ${report.environment}): ` +
+      paintStatus(report.status, paint),
+  ];
+  if (report.error) lines.push(paint('red', `${report.error.type}: ${report.error.message}`));
+  if (report.hold) {
+    const next = report.hold.nextStepAt ? `, next step ${minute(report.hold.nextStepAt)}` : '';
+    lines.push(`Hold: ${paintStatus(report.hold.status, paint)} until ${minute(report.hold.until)}${next}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function phases(report: RunReport, paint: Paint): string {
+  const columns = [
+    { head: 'phase' },
+    { head: 'status' },
+    { head: 'began' },
+    { head: 'took', numeric: true },
+    { head: 'attempts', numeric: true },
+  ];
+  const rows = report.phases.map((phase) => [
+    phase.name,
+    paintStatus(phase.status, paint),
+    phase.startedAt ? phase.startedAt.slice(11, 23) : '',
+    phase.ms === null ? '' : duration(phase.ms),
+    String(phase.attempts),
+  ]);
+  return titled('Phases', table(columns, rows, paint), paint);
+}
+
+function cells(report: RunReport, paint: Paint): string {
+  if (report.cells.length === 0) return '';
+  const columns = [
+    { head: 'cell' },
+    { head: 'status' },
+    { head: 'took', numeric: true },
+    { head: 'adds per hour', numeric: true },
+    { head: 'could carry before' },
+    { head: 'can carry after' },
+  ];
+  const rows = report.cells.map((cell) => [
+    `${cell.provider}/${cell.region}`,
+    paintStatus(cell.status, paint),
+    duration(cell.ms),
+    usd(cell.costImpact.hourlyUsd),
+    byName(cell.performance.before).replaceAll(', ', '\n'),
+    byName(cell.performance.after).replaceAll(', ', '\n'),
+  ]);
+  const sources = [...new Set(report.cells.map((cell) => cell.performance.source))].join('; ');
+  return titled('Cells', `${table(columns, rows, paint)}${paint('dim', `Performance: ${sources}`)}\n`, paint);
+}
+
+function services(report: RunReport, paint: Paint): string {
+  if (report.cells.length === 0) return '';
+  const columns = [
+    { head: 'service' },
+    { head: 'from', numeric: true },
+    { head: 'to', numeric: true },
+    { head: 'observed', numeric: true },
+    { head: 'floor now', numeric: true },
+    { head: 'status' },
+    { head: 'protection' },
+  ];
+  const rows = report.cells.flatMap((cell) => serviceRows(cell, paint));
+  return titled('Services, in units', table(columns, rows, paint), paint);
+}
+
+function serviceRows(cell: CellReport, paint: Paint): string[][] {
+  return cell.services.map((service) => [
+    service.critical ? `${service.targetId} (critical)` : service.targetId,
+    figure(service.from),
+    figure(service.to),
+    service.observed === null ? '' : figure(service.observed),
+    figure(service.effectiveFloor),
+    statusOf(service, paint),
+    service.protection,
+  ]);
+}
+
+function statusOf(service: ServiceReport, paint: Paint): string {
+  const status = paintStatus(service.status, paint);
+  return service.error ? `${status}\n${service.error.kind}: ${service.error.message}` : status;
+}
+
+function plan(report: RunReport, paint: Paint): string {
+  if (!report.plan) return '';
+  const { id, hourlyUsdBefore, hourlyUsdAfter, seasonUsd, explanation } = report.plan;
+  const columns = [
+    { head: 'cost' },
+    { head: 'before', numeric: true },
+    { head: 'after', numeric: true },
+    { head: 'difference', numeric: true },
+  ];
+  const rows = [
+    ['per hour', usd(hourlyUsdBefore), usd(hourlyUsdAfter), usd(hourlyUsdAfter - hourlyUsdBefore)],
+    ['whole window', '', '', usd(seasonUsd)],
+  ];
+  return titled(`Plan ${id}`, `${table(columns, rows, paint)}${explanation}\n`, paint);
+}
+
+function routing(report: RunReport, paint: Paint): string {
+  if (report.routing.length === 0) return '';
+  const columns = [
+    { head: 'record set' },
+    { head: 'from' },
+    { head: 'to' },
+    { head: 'observed' },
+    { head: 'steps', numeric: true },
+    { head: 'status' },
+  ];
+  const rows = report.routing.map((route) => [
+    route.recordSetId,
+    ...[route.from, route.to, route.observed].map((weights) => byName(weights).replaceAll(', ', '\n')),
+    String(route.steps),
+    paintStatus(route.status, paint),
+  ]);
+  return titled('Routing, by weight', table(columns, rows, paint), paint);
+}
+
+function monitoring(report: RunReport, paint: Paint): string {
+  if (report.monitoring.length === 0) return '';
+  const columns = [
+    { head: 'platform' },
+    { head: 'status' },
+    { head: 'dashboards' },
+    { head: 'alert rules', numeric: true },
+    { head: 'metrics published', numeric: true },
+    { head: 'without a source' },
+  ];
+  const rows = report.monitoring.map((platform) => [
+    platform.platform,
+    paintStatus(platform.status, paint),
+    platform.dashboards.map((dashboard) => dashboard.url ?? dashboard.title).join('\n'),
+    String(platform.alertRules.length),
+    String(platform.metricsPublished.length),
+    platform.metricsAbsent.join('\n') || 'none',
+  ]);
+  return titled('Monitoring', table(columns, rows, paint), paint);
+}
+
+function health(report: RunReport, paint: Paint): string {
+  if (report.health.length === 0) return '';
+  const columns = [{ head: 'check' }, { head: 'status' }, { head: 'detail' }];
+  const rows = report.health.map((one) => [one.check, paintStatus(one.status, paint), one.detail]);
+  return titled('Health', table(columns, rows, paint), paint);
+}
+
+function rollback(report: RunReport, paint: Paint): string {
+  if (!report.rollback) return '';
+  const { undone, kept, residual } = report.rollback;
+  const rows = [
+    ...undone.map((resource) => [resource, 'as before', '']),
+    ...kept.map((resource) => [resource, 'kept', '']),
+    ...residual.map((rest) => [rest.resource, paint('red', 'not undone'), rest.reason]),
+  ];
+  const columns = [{ head: 'resource' }, { head: 'state' }, { head: 'reason' }];
+  return titled('Rollback', table(columns, rows, paint), paint);
+}
+
+function times(report: RunReport, paint: Paint): string {
+  const columns = [
+    { head: 'time' },
+    { head: 'in all', numeric: true },
+    { head: 'ours', numeric: true },
+    { head: "the vendors'", numeric: true },
+  ];
+  const { executionTimeMs, ownMs, vendorMs } = report;
+  const rows = [['from request to end', duration(executionTimeMs), duration(ownMs), duration(vendorMs)]];
+  return titled('Time', table(columns, rows, paint), paint);
+}
+
+function links(report: RunReport, paint: Paint): string {
+  const webUi = report.links.webUi ? `\nTemporal Web UI: ${report.links.webUi}` : '';
+  return titled('Links', `Report: ${report.links.api}${webUi}\n`, paint);
+}
+
+function titled(title: string, body: string, paint: Paint): string {
+  return `${paint('bold', title)}\n${body}`;
+}

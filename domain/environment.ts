@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { PROVIDERS } from './providers.ts';
+
+/** A set of environment variables, as a process has it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `true` or `false`, as text. */
+export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+/** Vendors that can be made real, by name. */
+const VENDORS = [...PROVIDERS, 'datadog'] as const;
+
+/** Variables that say where Temporal is; the same for the API and for workers. */
+export const temporalVariables = z.object({
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^\S+:\d+$/, 'must be host:port')
+    .optional(),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_API_KEY: z.string().min(1).optional(),
+  TEMPORAL_TLS: flag.optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: z.string().min(1).optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().min(1).optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: z.string().min(1).optional(),
+});
+
+/** Variables that say which vendors are real; credentials lying around never decide. */
+export const vendorVariables = z.object({
+  WEDSCALE_REAL_VENDORS: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
+    )
+    .pipe(z.array(z.enum(VENDORS, { error: `must be a list of ${VENDORS.join(', ')}` }))),
+  WEDSCALE_TIME_SCALE: z.coerce.number().min(1).default(1),
+});
+
+/** Where a person finds logs and how much of them. */
+export const logVariables = z.object({
+  WEDSCALE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+});
+
+/** How Temporal is reached. */
+export interface TemporalSettings {
+  readonly namespace: string;
+  /** As every client and worker of the SDK takes it. */
+  readonly connection: {
+    /** `host:port`; default 127.0.0.1:7233. */
+    readonly address: string;
+    readonly apiKey?: string;
+    /** Absent: plain text. Contents of PEM files. */
+    readonly tls?: {
+      readonly serverRootCACertificate?: Uint8Array;
+      readonly clientCertPair?: { readonly crt: Uint8Array; readonly key: Uint8Array };
+    };
+  };
+}
+
+/**
+ * @param values as {@link temporalVariables} parsed them.
+ * @param read reads a PEM file; what it throws is passed on.
+ */
+export function temporalSettings(
+  values: z.infer<typeof temporalVariables>,
+  read: (path: string) => Uint8Array,
+): TemporalSettings {
+  const { TEMPORAL_API_KEY: apiKey, TEMPORAL_TLS_SERVER_CA_CERT_PATH: caPath } = values;
+  const { TEMPORAL_TLS_CLIENT_CERT_PATH: crtPath, TEMPORAL_TLS_CLIENT_KEY_PATH: keyPath } = values;
+  const tls = values.TEMPORAL_TLS ?? Boolean(apiKey || crtPath || caPath);
+  return {
+    namespace: values.TEMPORAL_NAMESPACE,
+    connection: {
+      address: values.TEMPORAL_ADDRESS ?? '127.0.0.1:7233',
+      ...(apiKey && { apiKey }),
+      ...(tls && {
+        tls: {
+          ...(caPath && { serverRootCACertificate: read(caPath) }),
+          ...(crtPath && keyPath && { clientCertPair: { crt: read(crtPath), key: read(keyPath) } }),
+        },
+      }),
+    },
+  };
+}
+
+/**
+ * Parses an environment with one schema. An empty variable counts as not set.
+ * @throws Error that names every bad variable at once.
+ */
+export function parseEnvironment<T extends z.ZodType>(
+  schema: T,
+  environment: Environment,
+  check: (values: z.output<T>) => readonly string[] = () => [],
+): z.output<T> {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(set);
+  const faults = parsed.success
+    ? check(parsed.data)
+    : parsed.error.issues.map((issue) => `${issue.path[0]?.toString() ?? ''}: ${issue.message}`);
+  if (faults.length === 0 && parsed.success) return parsed.data;
+  throw new Error(`The environment is not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+}
+
+/** A scale other than 1 is for the sandbox only: nothing real can be hurried. */
+export function scaleFaults(values: z.output<typeof vendorVariables>): readonly string[] {
+  if (values.WEDSCALE_REAL_VENDORS.length === 0 || values.WEDSCALE_TIME_SCALE === 1) return [];
+  return ['WEDSCALE_TIME_SCALE: must be 1 while WEDSCALE_REAL_VENDORS is set'];
+}

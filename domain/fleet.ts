@@ -1,0 +1,129 @@
+import type { ProviderId } from './providers.ts';
+
+/** A country or area whose weddings are counted together. */
+export interface Market {
+  /** Stable id, e.g. `gb`. */
+  readonly id: string;
+  readonly name: string;
+  /** IANA zone used where a booking gives none. */
+  readonly timeZone: string;
+  /** Regions allowed to hold this market's data and traffic (residency). Binds targets, weights, fallbacks. */
+  readonly allowedRegions: readonly string[];
+}
+
+/** What users load, with a demand in its own unit per second. */
+export interface Workload {
+  /** Stable id, e.g. `api`, `uploads`, `gallery`, `live-stream`. */
+  readonly id: string;
+  /** What one unit of demand is, e.g. `requests`, `uploads`, `streams`. */
+  readonly unit: string;
+  /** Demand in `unit` per second caused by one concurrent user. */
+  readonly demandPerUser: number;
+  /** Counts only bookings with a live stream when true. Default false. */
+  readonly liveStreamOnly?: boolean;
+}
+
+/** Where the load of a target is read before capacity is taken away. */
+export type LoadSource =
+  | { readonly kind: 'observations' }
+  /** An instant query that yields one number in the workload's unit per second. */
+  | { readonly kind: 'prometheus'; readonly query: string };
+
+/** One thing that can be scaled. */
+export interface ScalingTarget {
+  /** Stable id, unique in the fleet, e.g. `aws.ecs/eu-west-1/gallery`. */
+  readonly id: string;
+  /** Service id `cloud.service`, e.g. `aws.ecs`; see services.ts. */
+  readonly service: string;
+  readonly region: string;
+  /** The vendor's names; which keys is said per service in services.ts, e.g. `{ cluster, service }`. */
+  readonly reference: Readonly<Record<string, string>>;
+  readonly workload: string;
+  /** Markets this target serves; at least one. */
+  readonly markets: readonly string[];
+  /** Demand one unit carries, in the workload's unit per second. */
+  readonly capacityPerUnit: number;
+  readonly maximumUnits: number;
+  readonly hourlyUsdPerUnit: number;
+  /** Its failure fails and rolls back the run. Default false. */
+  readonly critical: boolean;
+  /** Nothing later in its cell's order is touched before it has settled. Default false. */
+  readonly requiresStabilization: boolean;
+  /** How long before its claim begins capacity is asked for, in minutes of service time. */
+  readonly leadTimeMinutes: number;
+  readonly loadSource: LoadSource;
+  /** Whether an autoscaler owns the count (then its minimum is what we set). */
+  readonly autoscaled: boolean;
+  /** The planner's assumption of what runs today, in units; a live value that differs is reported as drift. */
+  readonly baselineUnits: number;
+}
+
+/** One weighted answer of a record set: the way to one cell. */
+export interface RecordEntry {
+  readonly setIdentifier: string;
+  readonly provider: ProviderId;
+  readonly region: string;
+  /** The record's value, e.g. an IPv4 address. */
+  readonly value: string;
+  /** Vendor id of the health check behind this entry, where there is one. */
+  readonly healthCheckId?: string;
+}
+
+/** A weighted DNS record set over cells; a target like any other, with weights for floors. */
+export interface RecordSet {
+  /** Stable id, e.g. `aws.route53/gallery.example.org`. */
+  readonly id: string;
+  readonly service: 'aws.route53';
+  readonly zoneId: string;
+  readonly name: string;
+  readonly type: 'A' | 'AAAA' | 'CNAME';
+  readonly ttlSeconds: number;
+  /** Weights follow the settled capacity of this workload's targets, per cell. */
+  readonly workload: string;
+  readonly entries: readonly RecordEntry[];
+}
+
+/** How bookings become users; every figure is the fleet owner's assumption and is shown in explanations. */
+export interface DemandModel {
+  /** Weddings each booking of the file stands for (1 for a full book of business; more for a sample of it). */
+  readonly weddingsPerBooking: number;
+  /** Concurrent users one guest causes at the height of the party. */
+  readonly usersPerGuest: number;
+  /** Further concurrent viewers per guest where the wedding has a live stream. */
+  readonly viewersPerGuest: number;
+  /** Multiplier on users by tier; a tier not named counts 1. */
+  readonly tierFactor: Readonly<Record<string, number>>;
+}
+
+/** The declared inventory. */
+export interface Fleet {
+  readonly name: string;
+  /** Day the targets' prices were read, `YYYY-MM-DD`; said with every cost. */
+  readonly priceDate: string;
+  readonly markets: readonly Market[];
+  readonly workloads: readonly Workload[];
+  readonly demandModel: DemandModel;
+  readonly targets: readonly ScalingTarget[];
+  readonly recordSets: readonly RecordSet[];
+}
+
+/** Provider × region. */
+export interface CellKey {
+  readonly provider: ProviderId;
+  readonly region: string;
+}
+
+/** The provider part of a service id: `aws` for `aws.ecs`. */
+export function providerOf(service: string): ProviderId {
+  return service.slice(0, service.indexOf('.')) as ProviderId;
+}
+
+/** Canonical text of a cell, e.g. `aws/eu-west-1`. */
+export function cellId(cell: CellKey): string {
+  return `${cell.provider}/${cell.region}`;
+}
+
+/** The cell a target lies in. */
+export function cellOf(target: Pick<ScalingTarget, 'service' | 'region'>): CellKey {
+  return { provider: providerOf(target.service), region: target.region };
+}

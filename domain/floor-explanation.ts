@@ -1,0 +1,70 @@
+import type { ScalingTarget, Workload } from './fleet.ts';
+import type { DemandShare, Distribution, PlannedFloor, PlanStepWindow } from './plan.ts';
+import type { MarketDemand } from './shares.ts';
+
+/** What one floor follows from. */
+export interface FloorGrounds {
+  readonly distribution: Distribution;
+  readonly step: PlanStepWindow;
+  readonly workload: Workload;
+  readonly target: ScalingTarget;
+  /** Share of each market this target carries. */
+  readonly mine: ReadonlyMap<string, number>;
+  readonly demands: readonly MarketDemand[];
+  /** Index of the target's worst hour within the step. */
+  readonly hour: number;
+  readonly utilizationPercent: number;
+}
+
+/** The sum behind a floor, in figures to be recomputed and in words to be read. */
+export function explain(grounds: FloorGrounds): PlannedFloor['explanation'] {
+  const { target, step, hour, utilizationPercent } = grounds;
+  const shares = [...grounds.mine]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map((entry) => shareOf(grounds, ...entry));
+  const demand = shares.reduce((sum, share) => sum + share.demand * share.share, 0);
+  const explanation = {
+    peakAtMs: step.hoursMs[hour] ?? step.fromMs,
+    shares,
+    demand,
+    capacityPerUnit: target.capacityPerUnit,
+    utilizationPercent,
+  };
+  return { ...explanation, text: inWords(grounds.workload, target, explanation) };
+}
+
+function shareOf(
+  { distribution, step, workload, demands, hour }: FloorGrounds,
+  market: string,
+  share: number,
+): DemandShare {
+  const index = distribution.hoursMs.indexOf(step.hoursMs[hour] ?? Number.NaN);
+  const found = distribution.markets.find((candidate) => candidate.market === market);
+  const users = (workload.liveStreamOnly ? found?.liveStreamUsers : found?.users)?.[index] ?? 0;
+  const demand = demands.find((candidate) => candidate.market === market)?.demandByHour[hour] ?? 0;
+  return { market, bookings: found?.bookingsByHour[index] ?? 0, users, demand, share };
+}
+
+function inWords(
+  workload: Workload,
+  target: ScalingTarget,
+  { peakAtMs, shares, demand, utilizationPercent }: Omit<PlannedFloor['explanation'], 'text'>,
+): string {
+  const unit = `${workload.unit}/s`;
+  const parts = shares.map(
+    ({ market, bookings, users, demand: whole, share }) =>
+      `${market}: ${figure(bookings)} bookings under way, ${figure(users)} users, ${figure(whole)} ${unit}, ` +
+      `${figure(share * 100)} % of it here`,
+  );
+  const usable = target.capacityPerUnit * (utilizationPercent / 100);
+  return (
+    `At ${new Date(peakAtMs).toISOString().slice(0, 16)}Z: ${parts.join('; ')}. Together ${figure(demand)} ${unit}, ` +
+    `divided by ${figure(usable)} per unit (${figure(target.capacityPerUnit)} at ${figure(utilizationPercent)} %) ` +
+    `is ${figure(demand / usable)} units.`
+  );
+}
+
+/** A number for people: thousands separated, at most two digits after the point. */
+export function figure(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+}

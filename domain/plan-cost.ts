@@ -1,0 +1,37 @@
+import type { Fleet } from './fleet.ts';
+import type { PlanContent, PlannedFloor, Requirements } from './plan.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Cost of the selected targets before and with the plan. Prices are the fleet's own, as of its import. */
+export function planCost(
+  input: { readonly fleet: Fleet; readonly requirements: Requirements; readonly nowMs: number },
+  selected: ReadonlySet<string>,
+  floors: readonly PlannedFloor[],
+): PlanContent['cost'] {
+  const { fleet, requirements, nowMs } = input;
+  const targets = fleet.targets.filter((t) => selected.has(t.id)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const liveUnits = (id: string) => requirements.live[id]?.floorUnits ?? 0;
+  const before = targets.reduce((sum, t) => sum + liveUnits(t.id) * t.hourlyUsdPerUnit, 0);
+  const addedByStep = requirements.steps.map(({ step, fromMs, untilMs }) => {
+    const units = new Map(floors.filter((f) => f.step === step).map((f) => [f.targetId, f.floorUnits]));
+    const hourlyUsd = targets.reduce(
+      (sum, t) => sum + Math.max(0, (units.get(t.id) ?? 0) - liveUnits(t.id)) * t.hourlyUsdPerUnit,
+      0,
+    );
+    const hours = Math.max(0, untilMs - Math.max(fromMs, nowMs)) / HOUR_MS;
+    return { hourlyUsd, usd: hourlyUsd * hours };
+  });
+  const most = addedByStep.reduce((a, b) => Math.max(a, b.hourlyUsd), 0);
+  return {
+    hourlyUsdBefore: cents(before),
+    hourlyUsdAfter: cents(before + most),
+    seasonUsd: cents(addedByStep.reduce((sum, step) => sum + step.usd, 0)),
+    priceDate: fleet.priceDate,
+  };
+}
+
+/** Rounded to a hundredth of a cent: a plan's hash must not hang on the last digit of a float. */
+function cents(usd: number): number {
+  return Math.round(usd * 10_000) / 10_000;
+}

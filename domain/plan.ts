@@ -1,0 +1,160 @@
+import type { CellKey } from './fleet.ts';
+
+/** Concurrent users by market and hour, counted from bookings; the result of phase 1. */
+export interface Distribution {
+  /** Window as instants, milliseconds since the epoch. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Hour starts covered, ascending, milliseconds since the epoch; only hours with any booking. */
+  readonly hoursMs: readonly number[];
+  /** Per market: bookings counted and users by hour (same order as `hoursMs`). */
+  readonly markets: readonly MarketDistribution[];
+  /** Bookings outside the window or of other markets, and so not counted. */
+  readonly skippedBookings: number;
+}
+
+/** One market's part of a {@link Distribution}. */
+export interface MarketDistribution {
+  readonly market: string;
+  readonly bookings: number;
+  readonly guests: number;
+  /** Concurrent users per hour. */
+  readonly users: readonly number[];
+  /** Concurrent users of weddings with a live stream per hour, viewers included. */
+  readonly liveStreamUsers: readonly number[];
+  /** Bookings that touch the hour, per hour. */
+  readonly bookingsByHour: readonly number[];
+  /** Weddings by local calendar day, `YYYY-MM-DD`. */
+  readonly weddingsByDay: Readonly<Record<string, number>>;
+}
+
+/** Demand of one workload from one market in one step, in the workload's unit per second; result of phase 2. */
+export interface RegionalRequirement {
+  readonly step: number;
+  readonly workload: string;
+  readonly market: string;
+  /** Demand per hour of the step, same order as `hoursMs` of the step. */
+  readonly peakDemand: number;
+  readonly peakAtMs: number;
+  readonly peakUsers: number;
+}
+
+/** Phase 2 as a whole. */
+export interface Requirements {
+  readonly steps: readonly PlanStepWindow[];
+  readonly demands: readonly (RegionalRequirement & { readonly demandByHour: readonly number[] })[];
+  /** Live units (owned floor and serving) by target, read through the scalers. */
+  readonly live: Readonly<
+    Record<string, { readonly floorUnits: number; readonly servingUnits: number | null }>
+  >;
+  /** What past seasons of the same id asked at most and saw, by workload; empty without any. */
+  readonly pastSeasons: readonly {
+    readonly runId: string;
+    readonly workload: string;
+    readonly peakDemand: number;
+  }[];
+}
+
+/** One step's window. */
+export interface PlanStepWindow {
+  /** 0-based. */
+  readonly step: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Hours of the step that have demand, ascending. */
+  readonly hoursMs: readonly number[];
+}
+
+/** One market's share of what a target is asked to carry, from which a person can redo the sum. */
+export interface DemandShare {
+  readonly market: string;
+  /** Bookings of the market that touch the hour of the peak. */
+  readonly bookings: number;
+  readonly users: number;
+  /** Demand of the market at that hour, workload unit per second. */
+  readonly demand: number;
+  /** Part of it given to this target, 0 to 1. */
+  readonly share: number;
+}
+
+/** Floor of one target in one step, and why. */
+export interface PlannedFloor {
+  readonly targetId: string;
+  readonly step: number;
+  /** Units asked for: `ceil(demand / (capacityPerUnit × utilizationPercent / 100))`. */
+  readonly floorUnits: number;
+  /** Units before rounding. */
+  readonly needUnits: number;
+  readonly explanation: {
+    /** Hour at which the target's demand is highest, milliseconds since the epoch. */
+    readonly peakAtMs: number;
+    readonly shares: readonly DemandShare[];
+    /** Sum over shares of `demand × share`. */
+    readonly demand: number;
+    readonly capacityPerUnit: number;
+    readonly utilizationPercent: number;
+    /** Plain words a person can follow back to bookings. */
+    readonly text: string;
+  };
+}
+
+/** Weights of one record set in one step, derived from planned capacity; live ones follow settled capacity. */
+export interface PlannedRoute {
+  readonly recordSetId: string;
+  readonly step: number;
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+/** An immutable plan; `id` is the SHA-256 (hex) of the canonical JSON (RFC 8785) of `content`. */
+export interface Plan {
+  readonly id: string;
+  readonly content: PlanContent;
+}
+
+/** What the hash covers. */
+export interface PlanContent {
+  readonly schemaVersion: 1;
+  /** SHA-256 of the canonical JSON of each input; a plan is refused when any differs at apply time. */
+  readonly inputs: {
+    readonly request: string;
+    readonly bookings: string;
+    readonly fleet: string;
+    readonly prices: string;
+  };
+  readonly steps: readonly PlanStepWindow[];
+  /** Sorted by step, then target id. A target with no need has no floor. */
+  readonly floors: readonly PlannedFloor[];
+  readonly cells: readonly CellKey[];
+  readonly routes: readonly PlannedRoute[];
+  readonly cost: {
+    /** Of all targets selected, at their live floors. */
+    readonly hourlyUsdBefore: number;
+    /** At the costliest step, max(live, floor) of every target selected. */
+    readonly hourlyUsdAfter: number;
+    /** What the plan adds over all its steps. */
+    readonly seasonUsd: number;
+    readonly priceDate: string;
+  };
+  /** Live value against the fleet's declared baseline, where they differ. */
+  readonly drift: readonly {
+    readonly targetId: string;
+    readonly baselineUnits: number;
+    readonly liveUnits: number;
+  }[];
+  readonly peak: { readonly atMs: number; readonly users: number; readonly text: string };
+  /** Service time after which this plan may no longer be applied, milliseconds since the epoch. */
+  readonly validUntilMs: number;
+}
+
+/** Why no plan serves the request: the constraint and by how much it is missed. */
+export interface Infeasibility {
+  readonly constraint: 'residency' | 'maximumUnits' | 'providerShare' | 'hourlyBudget' | 'seasonBudget';
+  /** What it is about: a target, a market/workload pair, or the request field. */
+  readonly resource: string;
+  /** How much is missing. */
+  readonly shortfall: number;
+  /** Unit of `shortfall`, e.g. `USD/h`, `requests/s`, `units`. */
+  readonly unit: string;
+  /** A sentence that names the constraint, the shortfall and what to change. */
+  readonly message: string;
+}

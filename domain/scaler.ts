@@ -1,0 +1,167 @@
+import { ProviderError } from './errors.ts';
+import type { RecordSet, ScalingTarget } from './fleet.ts';
+
+/**
+ * The fields a scaler sets, and nothing else. Pre-state, restore and "as before" speak of these only.
+ * `range`: an autoscaler owns the count, we own its minimum and, where needed, its maximum.
+ * `count`: no autoscaler, we own the count.
+ */
+export type OwnedFields =
+  | { readonly kind: 'range'; readonly minimumUnits: number; readonly maximumUnits: number }
+  | { readonly kind: 'count'; readonly units: number };
+
+/** What one read of a target found; JSON, so it can be stored with an intent. */
+export interface TargetState {
+  readonly owned: OwnedFields;
+  /**
+   * Units that serve now, by the vendor's own word on readiness, not what was asked for. Null while the vendor
+   * does not say (AKS while it changes a pool): what is not known is never a number.
+   */
+  readonly servingUnits: number | null;
+  /** Value the vendor refuses a write by when the resource has moved (ETag, resourceVersion, fingerprint). */
+  readonly fence: string | null;
+  /** Whatever else a write must send back (a full-body PUT). JSON; absent where nothing is needed. */
+  readonly body?: unknown;
+}
+
+/** What {@link Scaler.plan} is asked: the least units, and the most the target may ever have. */
+export interface FloorAsk {
+  readonly floorUnits: number;
+  readonly maximumUnits: number;
+}
+
+/** Where a target stands on its way to `want`. `servingUnits` is a fresh vendor read, never an echo; null as there. */
+export type Progress =
+  | { readonly status: 'settled'; readonly servingUnits: number }
+  | { readonly status: 'moving'; readonly servingUnits: number | null; readonly reason: string }
+  | { readonly status: 'failed'; readonly servingUnits: number | null; readonly reason: string };
+
+/** What the vendor said on accepting a write. */
+export interface ApplyReceipt {
+  /** The vendor's request or operation id, for the journal; empty where it gives none. */
+  readonly vendorRequestId: string;
+}
+
+/**
+ * The one interface of everything that can be scaled. Restoring is the same verb as applying.
+ * Implementations never retry, never import Temporal, throw only ProviderError (errors.ts), stop when
+ * `signal` aborts, and never return a number for a read that failed.
+ */
+export interface Scaler {
+  /** How many targets one {@link read} or {@link progress} vendor call takes; callers may pass any number. */
+  readonly batchSize: number;
+  /**
+   * Reads every target named, in as few vendor calls as can be.
+   * @returns one state per target id. @throws ProviderError when any of them could not be read.
+   */
+  read(targets: readonly ScalingTarget[], signal: AbortSignal): Promise<ReadonlyMap<string, TargetState>>;
+  /**
+   * Pure: the owned fields that guarantee `ask.floorUnits` and otherwise leave `now` as it is.
+   * With a floor at or below what `now` guarantees it returns `now` unchanged, so restoring is planning with
+   * the pre-state's own floor. @throws ProviderError `InvalidTarget` | `QuotaExceeded` past a vendor limit or
+   * `ask.maximumUnits`.
+   */
+  plan(now: OwnedFields, ask: FloorAsk): OwnedFields;
+  /**
+   * Sets the owned fields to `want`: absolute, idempotent under `key`, fenced by `seen` where the vendor can.
+   * Returns when the vendor has accepted, not when capacity serves. @throws ProviderError; after `Transient`
+   * the outcome is unknown.
+   */
+  apply(
+    target: ScalingTarget,
+    seen: TargetState,
+    want: OwnedFields,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<ApplyReceipt>;
+  /** Where each target stands on its way to the wanted fields, in as few vendor calls as can be. */
+  progress(
+    targets: readonly ScalingTarget[],
+    wants: ReadonlyMap<string, OwnedFields>,
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Progress>>;
+}
+
+/** Weight per set identifier, in the vendor's own scale (Route 53: 0 to 255). */
+export type Weights = Readonly<Record<string, number>>;
+
+/** What one read of a record set found. */
+export interface RecordState {
+  readonly owned: { readonly kind: 'weights'; readonly weights: Weights };
+  readonly fence: string | null;
+  /** The records as the vendor holds them, sent back whole by a write. */
+  readonly body?: unknown;
+}
+
+/** Health of one entry; `unknown` where the entry has no health check. */
+export type EntryHealth = 'healthy' | 'unhealthy' | 'unknown';
+
+/** A traffic router: the shape of {@link Scaler}, on weights. The same rules hold. */
+export interface TrafficRouter {
+  /** Highest weight the vendor takes. */
+  readonly maximumWeight: number;
+  read(sets: readonly RecordSet[], signal: AbortSignal): Promise<ReadonlyMap<string, RecordState>>;
+  /** Replaces the weights in one atomic vendor change. @throws ProviderError `InvalidTarget` on all zero. */
+  apply(
+    set: RecordSet,
+    seen: RecordState,
+    want: Weights,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<ApplyReceipt>;
+  /** Whether the change the receipt named is in force everywhere and the live weights equal `want`. */
+  progress(
+    set: RecordSet,
+    want: Weights,
+    receipt: ApplyReceipt,
+    signal: AbortSignal,
+  ): Promise<'settled' | 'moving'>;
+  /** Health per set identifier, freshly read. */
+  health(set: RecordSet, signal: AbortSignal): Promise<Readonly<Record<string, EntryHealth>>>;
+}
+
+/** Floor guaranteed by owned fields, in units. */
+export function floorOf(owned: OwnedFields): number {
+  return owned.kind === 'range' ? owned.minimumUnits : owned.units;
+}
+
+/**
+ * The owned fields that guarantee `floorUnits` and leave the rest of `now` as it is: a minimum or a count is
+ * raised, never lowered, and a maximum is lifted only where the floor would not fit below it.
+ */
+export function raiseFloor(now: OwnedFields, floorUnits: number): OwnedFields {
+  if (now.kind === 'count') return { kind: 'count', units: Math.max(now.units, floorUnits) };
+  return {
+    kind: 'range',
+    minimumUnits: Math.max(now.minimumUnits, floorUnits),
+    maximumUnits: Math.max(now.maximumUnits, floorUnits),
+  };
+}
+
+/**
+ * {@link Scaler.plan} for a vendor that takes any whole number up to a maximum: a floor at or below what `now`
+ * guarantees leaves it alone. @throws ProviderError `InvalidTarget` | `QuotaExceeded`
+ */
+export function planFloor(
+  now: OwnedFields,
+  ask: FloorAsk,
+  vendor: { readonly maximumUnits: number; readonly unitName: string },
+): OwnedFields {
+  if (!Number.isInteger(ask.floorUnits) || ask.floorUnits < 0) {
+    throw new ProviderError('InvalidTarget', `A floor is a whole number of units, not ${ask.floorUnits}.`);
+  }
+  if (ask.floorUnits <= floorOf(now)) return now;
+  const highest = Math.min(ask.maximumUnits, vendor.maximumUnits);
+  if (ask.floorUnits <= highest) return raiseFloor(now, ask.floorUnits);
+  throw new ProviderError(
+    'QuotaExceeded',
+    `${ask.floorUnits} ${vendor.unitName} are asked for, ${highest} are possible. Raise maximumUnits (vendor limit ${vendor.maximumUnits}).`,
+    { highestAcceptableUnits: highest },
+  );
+}
+
+/** True when both set the same fields to the same values. */
+export function sameOwned(a: OwnedFields, b: OwnedFields): boolean {
+  if (a.kind === 'count') return b.kind === 'count' && a.units === b.units;
+  return b.kind === 'range' && a.minimumUnits === b.minimumUnits && a.maximumUnits === b.maximumUnits;
+}

@@ -1,0 +1,77 @@
+/** A vendor's token bucket: `burst` calls at once, refilled at `ratePerSecond` of service time. */
+export interface Limit {
+  readonly bucket: string;
+  readonly burst: number;
+  readonly ratePerSecond: number;
+  readonly source: string;
+}
+
+/** Every bucket the sandbox enforces, sorted; its own table, not the product's. */
+export const LIMITS: readonly Limit[] = [
+  {
+    bucket: 'aws.application-auto-scaling',
+    burst: 40,
+    ratePerSecond: 20,
+    source: 'assumed: AWS publishes no figure for Application Auto Scaling',
+  },
+  {
+    bucket: 'aws.ecs.modify',
+    burst: 50,
+    ratePerSecond: 5,
+    source: 'Amazon ECS API reference, request throttling: cluster service modify actions',
+  },
+  {
+    bucket: 'aws.ecs.read',
+    burst: 100,
+    ratePerSecond: 20,
+    source: 'Amazon ECS API reference, request throttling: cluster service read actions',
+  },
+  {
+    bucket: 'aws.route-53',
+    burst: 50,
+    ratePerSecond: 10,
+    source: 'Route 53 quotas since 2026-07-30: 50 burst, 10 a second per account and action',
+  },
+  {
+    bucket: 'aws.route-53.health',
+    burst: 4,
+    ratePerSecond: 1,
+    source: 'Route 53 quotas since 2026-07-30: GetHealthCheckStatus 4 burst, 1 a second',
+  },
+  {
+    bucket: 'azure.agent-pools.put',
+    burst: 20,
+    ratePerSecond: 1 / 60,
+    source: 'AKS throttling limits: PUT AgentPool 20 burst, 1 a minute',
+  },
+  {
+    bucket: 'azure.agent-pools.read',
+    burst: 200,
+    ratePerSecond: 2,
+    source: 'AKS throttling limits: GET 200 burst, 2 a second',
+  },
+  {
+    bucket: 'datadog.api',
+    burst: 100,
+    ratePerSecond: 10,
+    source: 'assumed: Datadog limits vary by endpoint and account',
+  },
+  {
+    bucket: 'gcp.compute.read',
+    burst: 1_500,
+    ratePerSecond: 25,
+    source: 'Compute Engine API rate quotas: 1,500 a minute per project and group',
+  },
+  {
+    bucket: 'gcp.compute.write',
+    burst: 1_500,
+    ratePerSecond: 25,
+    source: 'Compute Engine API rate quotas: 1,500 a minute per project and group',
+  },
+  {
+    bucket: 'kubernetes.api',
+    burst: 800,
+    ratePerSecond: 400,
+    source: 'assumed: priority and fairness of an API server with default concurrency',
+  },
+];

@@ -1,0 +1,235 @@
+import type { Faults } from './faults.ts';
+import type { Ledger } from './ledger.ts';
+
+/** A thing at a vendor that can be scaled, apart from any protocol. */
+export interface Resource {
+  /** `service/region/` and the reference values in the service's own order. */
+  key: string;
+  vendor: 'aws' | 'gcp' | 'azure' | 'kubernetes';
+  service: string;
+  region: string;
+  reference: Record<string, string>;
+  autoscaled: boolean;
+  /** Null when not autoscaled. */
+  minimumUnits: number | null;
+  maximumUnits: number | null;
+  desiredUnits: number;
+  servingUnits: number;
+  /** Grows on every accepted change of settings; protocols build ETag or resourceVersion from it. */
+  version: number;
+  /** More than this is refused with the vendor's quota error; null for no limit. */
+  quotaUnits: number | null;
+  /** Service time from accepted to serving. */
+  provisioningSeconds: number;
+  /** Until then, in service milliseconds, the resource is provisioning; some vendors refuse writes meanwhile. */
+  busyUntilMs: number;
+  /** What a protocol keeps besides. */
+  attributes: Record<string, unknown>;
+}
+
+/** Who calls what; part of every ledger entry and matched by fault rules. */
+export interface CallContext {
+  vendor: string;
+  service: string;
+  operation: string;
+  region: string;
+  caller: string;
+  key: string | null;
+  resourceKey?: string;
+}
+
+/** Settings a protocol may change. */
+export interface Change {
+  minimumUnits?: number;
+  maximumUnits?: number;
+  desiredUnits?: number;
+  attributes?: Record<string, unknown>;
+}
+
+/** Why the world refuses a change; the protocol says it in its vendor's words. */
+export class WorldError extends Error {
+  readonly reason: 'quota' | 'capacity';
+  constructor(reason: 'quota' | 'capacity', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** All resources and the one way to change them. */
+export interface World {
+  readonly resources: Map<string, Resource>;
+  add(resource: Resource): void;
+  find(service: string, match: Record<string, string>, region?: string): Resource | undefined;
+  /** Changes settings, enters the ledger, starts provisioning. @throws WorldError */
+  change(resource: Resource, change: Change, call: CallContext): void;
+  /** Leaves so many units serving, whatever is wanted, until the next change of settings. */
+  lose(resource: Resource, servingUnits: number): void;
+  /** Brings serving units and the autoscalers' own moves up to now. */
+  tick(): void;
+  nowMs(): number;
+  /** Runs a read against the settings before each resource's last change. */
+  withStale<T>(read: () => T): T;
+  clear(): void;
+}
+
+/** How long an autoscaler takes to notice a new minimum, in service milliseconds; assumed. */
+const AUTOSCALER_DELAY_MS = 1_000;
+
+interface Motion {
+  fromUnits: number;
+  toUnits: number;
+  startMs: number;
+  durationMs: number;
+  /** Share of the way after which nothing more comes; 1 for all of it. */
+  upTo: number;
+}
+
+interface Sidecar {
+  motion: Motion | null;
+  autoscaleAtMs: number | null;
+  previous: Pick<
+    Resource,
+    'minimumUnits' | 'maximumUnits' | 'desiredUnits' | 'servingUnits' | 'version'
+  > | null;
+}
+
+/** @param nowMs service time now. */
+export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults): World {
+  const resources = new Map<string, Resource>();
+  const sidecars = new Map<string, Sidecar>();
+
+  function sidecar(resource: Resource): Sidecar {
+    const known = sidecars.get(resource.key);
+    if (known) return known;
+    const fresh = { motion: null, autoscaleAtMs: null, previous: null };
+    sidecars.set(resource.key, fresh);
+    return fresh;
+  }
+
+  function provision(resource: Resource, atMs: number, call: CallContext): void {
+    const side = sidecar(resource);
+    const fault = faults.next({ ...call, resourceKey: resource.key }, 'provision');
+    const slow = fault?.kind === 'slowProvisioning' ? (fault.fraction ?? 10) : 1;
+    const upTo = fault?.kind === 'stuckProvisioning' ? (fault.fraction ?? 0.6) : 1;
+    const growing = resource.desiredUnits > resource.servingUnits;
+    const durationMs = growing ? resource.provisioningSeconds * 1000 * slow : 0;
+    side.motion = {
+      fromUnits: resource.servingUnits,
+      toUnits: resource.desiredUnits,
+      startMs: atMs,
+      durationMs,
+      upTo,
+    };
+    resource.busyUntilMs = upTo < 1 ? Number.POSITIVE_INFINITY : atMs + durationMs;
+  }
+
+  function settings(resource: Resource) {
+    const { minimumUnits, maximumUnits, desiredUnits } = resource;
+    return { minimumUnits, maximumUnits, desiredUnits };
+  }
+
+  function enter(resource: Resource, call: CallContext, before: unknown, after: unknown): void {
+    const { vendor, service, region, operation, caller, key } = { ...call, ...pick(resource) };
+    ledger.append({ vendor, service, operation, region, resource: resource.key, caller, key, before, after });
+  }
+
+  function autoscale(resource: Resource, atMs: number): void {
+    const low = resource.minimumUnits ?? 0;
+    const high = resource.maximumUnits ?? Number.POSITIVE_INFINITY;
+    const desired = Math.min(high, Math.max(low, resource.desiredUnits));
+    if (desired === resource.desiredUnits) return;
+    const before = settings(resource);
+    resource.desiredUnits = desired;
+    const call = { ...pick(resource), operation: 'autoscale', caller: 'autoscaler', key: null };
+    enter(resource, call, before, settings(resource));
+    provision(resource, atMs, call);
+  }
+
+  function advance(resource: Resource, now: number): void {
+    const side = sidecar(resource);
+    if (side.autoscaleAtMs !== null && now >= side.autoscaleAtMs) {
+      const atMs = side.autoscaleAtMs;
+      side.autoscaleAtMs = null;
+      autoscale(resource, atMs);
+    }
+    const { motion } = side;
+    if (!motion) return;
+    const way = motion.durationMs === 0 ? 1 : Math.min(1, (now - motion.startMs) / motion.durationMs);
+    const share = Math.min(way, motion.upTo);
+    resource.servingUnits = Math.floor(motion.fromUnits + (motion.toUnits - motion.fromUnits) * share + 1e-9);
+    if (way >= 1 && motion.upTo === 1) side.motion = null;
+  }
+
+  const world: World = {
+    resources,
+    nowMs,
+    add(resource) {
+      resources.set(resource.key, resource);
+      sidecars.delete(resource.key);
+    },
+    find(service, match, region) {
+      world.tick();
+      return [...resources.values()].find(
+        (resource) =>
+          resource.service === service &&
+          (region === undefined || resource.region === region) &&
+          Object.entries(match).every(([name, value]) => resource.reference[name] === value),
+      );
+    },
+    change(resource, change, call) {
+      world.tick();
+      const asked = Math.max(change.minimumUnits ?? 0, change.desiredUnits ?? 0);
+      if (resource.quotaUnits !== null && asked > resource.quotaUnits) {
+        throw new WorldError('quota', `${resource.key} may have at most ${resource.quotaUnits} units`);
+      }
+      const { attributes, ...numbers } = change;
+      const before = settings(resource);
+      const after = { ...before, ...numbers };
+      const changed = JSON.stringify(before) !== JSON.stringify(after);
+      if (changed || attributes) {
+        sidecar(resource).previous = {
+          ...before,
+          servingUnits: resource.servingUnits,
+          version: resource.version,
+        };
+        resource.version += 1;
+      }
+      Object.assign(resource, numbers);
+      if (attributes) Object.assign(resource.attributes, attributes);
+      enter(resource, call, before, after);
+      if (change.desiredUnits !== undefined && before.desiredUnits !== resource.desiredUnits) {
+        provision(resource, nowMs(), call);
+      }
+      if (resource.autoscaled) sidecar(resource).autoscaleAtMs = nowMs() + AUTOSCALER_DELAY_MS;
+    },
+    lose(resource, servingUnits) {
+      world.tick();
+      sidecar(resource).motion = null;
+      resource.servingUnits = servingUnits;
+    },
+    tick() {
+      const now = nowMs();
+      for (const resource of resources.values()) advance(resource, now);
+    },
+    withStale(read) {
+      // What falls due now happens first: it must not be lost with the old settings.
+      world.tick();
+      const restore = [...resources.values()].map((resource) => ({ resource, now: { ...resource } }));
+      for (const { resource } of restore) Object.assign(resource, sidecar(resource).previous ?? {});
+      try {
+        return read();
+      } finally {
+        for (const { resource, now } of restore) Object.assign(resource, now);
+      }
+    },
+    clear() {
+      resources.clear();
+      sidecars.clear();
+    },
+  };
+  return world;
+}
+
+function pick(resource: Resource): Pick<CallContext, 'vendor' | 'service' | 'region'> {
+  return { vendor: resource.vendor, service: resource.service, region: resource.region };
+}

@@ -1,0 +1,55 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import * as initial from './migrations/0001-initial.ts';
+import type { Schema } from './schema.ts';
+
+/** Any number; the same for every process, so that only one migrates at a time. */
+const MIGRATION_LOCK = 20_261_124;
+
+/** Forward-only, in order; a released one is never changed. */
+const MIGRATIONS = [{ name: '0001-initial', up: initial.up }] as const;
+
+/** A pool of connections and the way to close it. */
+export interface Database {
+  readonly db: Kysely<Schema>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a pool. `int8` and `numeric` come back as numbers: every one of ours is far below 2^53.
+ * @param options.maximumConnections default 20.
+ */
+export function openDatabase(
+  databaseUrl: string,
+  options: { readonly maximumConnections?: number } = {},
+): Database {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(pg.types.builtins.INT8, Number);
+  types.setTypeParser(pg.types.builtins.NUMERIC, Number);
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: options.maximumConnections ?? 20,
+    types,
+  });
+  // A broken idle connection is replaced by the pool; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  return { db, close: () => db.destroy() };
+}
+
+/** Applies what has not been applied, one process at a time. @returns the names applied by this call. */
+export async function migrate(db: Kysely<Schema>): Promise<readonly string[]> {
+  return db.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`.execute(tx);
+    await sql`create table if not exists migrations (
+      name text primary key, applied_at timestamptz not null default now())`.execute(tx);
+    const known = await sql<{ name: string }>`select name from migrations`.execute(tx);
+    const applied = new Set(known.rows.map((row) => row.name));
+    const fresh = MIGRATIONS.filter((migration) => !applied.has(migration.name));
+    for (const migration of fresh) {
+      await migration.up(tx);
+      await sql`insert into migrations (name) values (${migration.name})`.execute(tx);
+    }
+    return fresh.map((migration) => migration.name);
+  });
+}

@@ -1,0 +1,198 @@
+import type { ColumnType, Generated } from 'kysely';
+
+/** Timestamps are `timestamptz`; read as Date, written as Date or ISO text. */
+type Timestamp = ColumnType<Date, Date | string, Date | string>;
+type NullableTimestamp = ColumnType<Date | null, Date | string | null, Date | string | null>;
+/** jsonb; written as JSON text. */
+type Json<T> = ColumnType<T, string, string>;
+type NullableJson<T> = ColumnType<T | null, string | null, string | null>;
+
+/** A row per target (scaling target, record set or monitor object) that runs may change. */
+export interface TargetRow {
+  id: string;
+  /** `scaling`, `record` or `monitor`. */
+  kind: 'scaling' | 'record' | 'monitor';
+  service: string;
+  /** Declaration as imported with the fleet. */
+  spec: Json<unknown>;
+  /** False once a newer fleet no longer names it; kept while claims live. */
+  declared: Generated<boolean>;
+  /** Grows with every intent; the fence of our own writes. */
+  generation: Generated<number>;
+  /** Owned fields before our first unreleased claim; null when we owe nothing. */
+  pre_state: NullableJson<unknown>;
+  /** Owned fields last accepted by the vendor from us; tells a person's edit from ours. */
+  last_applied: NullableJson<unknown>;
+  lease_owner: string | null;
+  lease_expires_at: NullableTimestamp;
+}
+
+/** One season or wedding day as accepted. */
+export interface RunRow {
+  id: string;
+  kind: 'season' | 'weddingDay';
+  workflow_id: string;
+  hold_workflow_id: string;
+  dry_run: boolean;
+  principal: string;
+  request: Json<unknown>;
+  /** Plan named by the request (`planId`), or the one it made. */
+  plan_id: string | null;
+  status: string;
+  hold_status: string | null;
+  error: NullableJson<unknown>;
+  /** Last journal seq of this stream. */
+  seq: Generated<number>;
+  /** Set when releasing began: no new claim after it. */
+  closed_at: NullableTimestamp;
+  /** Window in service time. */
+  starts_at: Timestamp;
+  ends_at: Timestamp;
+  distribution: NullableJson<unknown>;
+  requirements: NullableJson<unknown>;
+  created_at: Generated<Date>;
+  finished_at: NullableTimestamp;
+}
+
+/** Run R, step S needs target T at floor F from A until B; the undo log. Rows are never deleted. */
+export interface ClaimRow {
+  id: Generated<string>;
+  /** A run id, or `system` for a person's value. */
+  run_id: string;
+  step: number;
+  target_id: string;
+  /** `floor` for scaling targets, `manual` for a person's value, `presence` for records and monitor objects. */
+  kind: 'floor' | 'manual' | 'presence';
+  floor_units: number;
+  /** Owned fields a person set (manual claims only). */
+  fields: NullableJson<unknown>;
+  starts_at: Timestamp;
+  ends_at: Timestamp;
+  state: 'planned' | 'live' | 'released';
+  /** The vendor refuses this floor for good (quota, maximum); it does not count. */
+  unreachable: Generated<boolean>;
+  /** The vendor has accepted a value at or above this floor. */
+  accepted_at: NullableTimestamp;
+  /** Serving units reached this floor. */
+  settled_at: NullableTimestamp;
+  observed_units: number | null;
+  created_at: Generated<Date>;
+  released_at: NullableTimestamp;
+}
+
+/** One vendor write, recorded before it is sent. */
+export interface IntentRow {
+  target_id: string;
+  generation: number;
+  run_id: string;
+  /** UUID sent as requestId or client token. */
+  key: string;
+  direction: 'forward' | 'undo';
+  seen: Json<unknown>;
+  want: Json<unknown>;
+  created_at: Generated<Date>;
+  /** Null while unknown. */
+  outcome: 'accepted' | 'refused' | 'superseded' | 'proven' | 'lapsed' | null;
+  outcome_at: NullableTimestamp;
+  detail: NullableJson<unknown>;
+}
+
+/** The one append-only record: phase changes, intents, outcomes, refusals. */
+export interface JournalRow {
+  /** A run id, or `system`. */
+  stream: string;
+  /** 1, 2, 3, ... without gaps per stream. */
+  seq: number;
+  at: Generated<Date>;
+  kind: string;
+  /** What it is about: a target id, a phase, a claim id; empty where it is the run itself. */
+  key: string;
+  body: Json<unknown>;
+}
+
+/** Last seq of the `system` stream and any other that has no run row. */
+export interface StreamRow {
+  id: string;
+  seq: Generated<number>;
+}
+
+/** An immutable plan. */
+export interface PlanRow {
+  id: string;
+  content: Json<unknown>;
+  created_by_run: string;
+  created_at: Generated<Date>;
+  valid_until: Timestamp;
+}
+
+/** A wedding as booked. */
+export interface BookingRow {
+  id: string;
+  market: string;
+  starts_at: Timestamp;
+  /** SHA-256 of the canonical JSON of the booking, for duplicates with other content. */
+  content_hash: string;
+  body: Json<unknown>;
+  imported_at: Generated<Date>;
+}
+
+/** A load or business figure reported from outside. */
+export interface ObservationRow {
+  id: Generated<string>;
+  /** Target id for loads, metric name for business metrics. */
+  subject: string;
+  value: number;
+  /** When it was true, in service time. */
+  observed_at: Timestamp;
+  recorded_at: Generated<Date>;
+}
+
+/** One answered request per principal and key, kept 30 days. */
+export interface IdempotencyRow {
+  principal: string;
+  key: string;
+  request_hash: string;
+  status: number;
+  response: Json<unknown>;
+  created_at: Generated<Date>;
+}
+
+/** The fleet in force; one row (`id` = 1). */
+export interface FleetRow {
+  id: number;
+  body: Json<unknown>;
+  hash: string;
+  imported_at: Generated<Date>;
+}
+
+/** Hashed bearer keys. */
+export interface ApiKeyRow {
+  id: string;
+  name: string;
+  key_hash: string;
+  created_at: Generated<Date>;
+  revoked_at: NullableTimestamp;
+}
+
+/** Single values of the installation: clock anchor, state id, credentials of integrations. */
+export interface SettingRow {
+  name: string;
+  value: Json<unknown>;
+}
+
+/** Every table, for Kysely. */
+export interface Schema {
+  targets: TargetRow;
+  runs: RunRow;
+  claims: ClaimRow;
+  intents: IntentRow;
+  journal: JournalRow;
+  streams: StreamRow;
+  plans: PlanRow;
+  bookings: BookingRow;
+  observations: ObservationRow;
+  idempotency: IdempotencyRow;
+  fleet: FleetRow;
+  api_keys: ApiKeyRow;
+  settings: SettingRow;
+}

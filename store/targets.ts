@@ -1,0 +1,274 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { OwnedFields, Weights } from '../domain/scaler.ts';
+import { appendJournal } from './journal.ts';
+import type { IntentRow, Schema, TargetRow } from './schema.ts';
+
+/** What a write sets: owned fields of a scaling target, or the weights of a record set. */
+export type WrittenValue = OwnedFields | { readonly kind: 'weights'; readonly weights: Weights };
+
+/** A vendor write as recorded before it was sent; `outcome` null means nobody knows yet. */
+export interface Intent {
+  readonly generation: number;
+  readonly runId: string;
+  readonly key: string;
+  readonly direction: 'forward' | 'undo';
+  readonly seen: WrittenValue;
+  readonly want: WrittenValue;
+  readonly createdAt: Date;
+}
+
+/** A target held under a lease, with all that tells our own values from a person's. */
+export interface LeasedTarget {
+  readonly id: string;
+  readonly service: string;
+  readonly spec: unknown;
+  readonly generation: number;
+  readonly preState: WrittenValue | null;
+  readonly lastApplied: WrittenValue | null;
+  /** Oldest first. */
+  readonly unresolved: readonly Intent[];
+}
+
+/** Who wants to write, to what, and for how long nobody else may. */
+export interface LeaseRequest {
+  readonly targetId: string;
+  /** Workflow run id and activity id, so that a retry of the same activity re-enters. */
+  readonly owner: string;
+  /** By the database clock; the vendor call is aborted before it ends. */
+  readonly leaseMs: number;
+}
+
+/** Result of {@link acquireLease}; `busy` says until when the other owner may hold it. */
+export type LeaseResult =
+  | { readonly status: 'acquired'; readonly target: LeasedTarget }
+  | { readonly status: 'busy'; readonly owner: string; readonly expiresAt: Date };
+
+/**
+ * Takes or re-enters the lease of a target. An expired lease is taken over; the caller reads the vendor
+ * afterwards, never before. @throws Error when the target is not known.
+ */
+export async function acquireLease(db: Kysely<Schema>, request: LeaseRequest): Promise<LeaseResult> {
+  const row = await db
+    .updateTable('targets')
+    .set({
+      lease_owner: request.owner,
+      lease_expires_at: sql<Date>`now() + ${request.leaseMs} * interval '1 millisecond'`,
+    })
+    .where('id', '=', request.targetId)
+    .where(({ eb, or }) =>
+      or([
+        eb('lease_owner', 'is', null),
+        eb('lease_owner', '=', request.owner),
+        eb('lease_expires_at', '<=', sql<Date>`now()`),
+      ]),
+    )
+    .returningAll()
+    .executeTakeFirst();
+  if (row) {
+    return { status: 'acquired', target: leased(row, await unresolvedIntents(db, row.id)) };
+  }
+  const holder = await db
+    .selectFrom('targets')
+    .select(['lease_owner', 'lease_expires_at'])
+    .where('id', '=', request.targetId)
+    .executeTakeFirst();
+  if (!holder) throw new Error(`target ${request.targetId} is not in the fleet; import the fleet again`);
+  return {
+    status: 'busy',
+    owner: holder.lease_owner ?? '',
+    expiresAt: holder.lease_expires_at ?? new Date(),
+  };
+}
+
+/** Gives the lease back; harmless when it is no longer ours. */
+export async function releaseLease(db: Kysely<Schema>, targetId: string, owner: string): Promise<void> {
+  await db
+    .updateTable('targets')
+    .set({ lease_owner: null, lease_expires_at: null })
+    .where('id', '=', targetId)
+    .where('lease_owner', '=', owner)
+    .execute();
+}
+
+/** Intents nobody knows the outcome of, oldest first. */
+export async function unresolvedIntents(db: Kysely<Schema>, targetId: string): Promise<readonly Intent[]> {
+  const rows = await db
+    .selectFrom('intents')
+    .selectAll()
+    .where('target_id', '=', targetId)
+    .where('outcome', 'is', null)
+    .orderBy('generation')
+    .execute();
+  return rows.map(intentOf);
+}
+
+/** What {@link recordIntent} needs besides the lease. */
+export interface IntentRequest {
+  readonly targetId: string;
+  readonly owner: string;
+  readonly runId: string;
+  readonly direction: 'forward' | 'undo';
+  readonly seen: WrittenValue;
+  readonly want: WrittenValue;
+  /** Generation the caller's reasoning rests on. */
+  readonly generation: number;
+  /** Which worker process sends it, for the audit. */
+  readonly worker: string;
+}
+
+/** `lost`: the lease or the generation moved; read and reason again. */
+export type IntentResult =
+  | { readonly status: 'recorded'; readonly generation: number; readonly key: string }
+  | { readonly status: 'lost' };
+
+/**
+ * Records what is about to be sent, before it is sent. A retry of the same intent (same want, same seen, its
+ * outcome unknown) keeps generation and key; everything else gets a new generation and a key of its own.
+ */
+export async function recordIntent(db: Kysely<Schema>, request: IntentRequest): Promise<IntentResult> {
+  return db.transaction().execute(async (tx) => {
+    await lockRun(tx, request.runId);
+    const row = await lockTarget(tx, request.targetId);
+    if (row.lease_owner !== request.owner || row.generation !== request.generation) return { status: 'lost' };
+    const last = (await unresolvedIntents(tx, request.targetId)).at(-1);
+    if (last && isRetryOf(last, request)) {
+      return { status: 'recorded', generation: last.generation, key: last.key };
+    }
+    const generation = row.generation + 1;
+    const key = randomUUID();
+    await tx.updateTable('targets').set({ generation }).where('id', '=', request.targetId).execute();
+    const { runId, direction, seen, want, worker } = request;
+    await tx
+      .insertInto('intents')
+      .values({
+        target_id: request.targetId,
+        generation,
+        run_id: runId,
+        key,
+        direction,
+        seen: JSON.stringify(seen),
+        want: JSON.stringify(want),
+      })
+      .execute();
+    await appendJournal(tx, runId, [
+      { kind: 'intent', key: request.targetId, body: { generation, direction, seen, want, key, worker } },
+    ]);
+    return { status: 'recorded', generation, key };
+  });
+}
+
+/** What became of an intent. `accepted` also says what now stands at the vendor. */
+export interface OutcomeRecord {
+  readonly targetId: string;
+  readonly generation: number;
+  readonly runId: string;
+  readonly outcome: 'accepted' | 'refused' | 'superseded' | 'proven' | 'lapsed';
+  readonly detail?: unknown;
+}
+
+/**
+ * Records an outcome once. @returns `superseded` when a newer intent exists meanwhile: what this one wrote may
+ * no longer stand, so read again.
+ */
+export async function recordOutcome(
+  db: Kysely<Schema>,
+  record: OutcomeRecord,
+): Promise<'recorded' | 'superseded'> {
+  return db.transaction().execute(async (tx) => {
+    await lockRun(tx, record.runId);
+    const target = await lockTarget(tx, record.targetId);
+    const intent = await tx
+      .updateTable('intents')
+      .set({
+        outcome: record.outcome,
+        outcome_at: sql<Date>`now()`,
+        detail: record.detail === undefined ? null : JSON.stringify(record.detail),
+      })
+      .where('target_id', '=', record.targetId)
+      .where('generation', '=', record.generation)
+      .where('outcome', 'is', null)
+      .returningAll()
+      .executeTakeFirst();
+    const current = target.generation === record.generation;
+    if (intent) {
+      const { generation, outcome, detail } = record;
+      await appendJournal(tx, record.runId, [
+        { kind: 'outcome', key: record.targetId, body: { generation, outcome, detail: detail ?? null } },
+      ]);
+    }
+    if (intent && current && (record.outcome === 'accepted' || record.outcome === 'proven')) {
+      await tx
+        .updateTable('targets')
+        .set({ last_applied: JSON.stringify(intent.want) })
+        .where('id', '=', record.targetId)
+        .execute();
+    }
+    return current ? 'recorded' : 'superseded';
+  });
+}
+
+/** Locks a run's row; every transaction that also locks a target does this first. */
+export async function lockRun(tx: Transaction<Schema>, runId: string): Promise<void> {
+  await tx.selectFrom('runs').select('id').where('id', '=', runId).forUpdate().execute();
+}
+
+/** Locks a target's row. @throws Error when the target is not known. */
+export async function lockTarget(tx: Transaction<Schema>, targetId: string): Promise<Selectable<TargetRow>> {
+  return tx
+    .selectFrom('targets')
+    .selectAll()
+    .where('id', '=', targetId)
+    .forUpdate()
+    .executeTakeFirstOrThrow(() => new Error(`target ${targetId} is not known`));
+}
+
+function leased(row: Selectable<TargetRow>, unresolved: readonly Intent[]): LeasedTarget {
+  return {
+    id: row.id,
+    service: row.service,
+    spec: row.spec,
+    generation: row.generation,
+    preState: row.pre_state as WrittenValue | null,
+    lastApplied: row.last_applied as WrittenValue | null,
+    unresolved,
+  };
+}
+
+function intentOf(row: Selectable<IntentRow>): Intent {
+  return {
+    generation: row.generation,
+    runId: row.run_id,
+    key: row.key,
+    direction: row.direction,
+    seen: row.seen as WrittenValue,
+    want: row.want as WrittenValue,
+    createdAt: row.created_at,
+  };
+}
+
+function isRetryOf(last: Intent, request: IntentRequest): boolean {
+  return (
+    last.runId === request.runId &&
+    last.direction === request.direction &&
+    last.generation === request.generation &&
+    isDeepStrictEqual(last.want, request.want) &&
+    isDeepStrictEqual(last.seen, request.seen)
+  );
+}
+
+/** Declarations and generations of targets, in the order asked; unknown ids are left out. */
+export async function targetSnapshots(
+  db: Kysely<Schema>,
+  ids: readonly string[],
+): Promise<readonly { readonly id: string; readonly generation: number; readonly spec: unknown }[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('targets')
+    .select(['id', 'generation', 'spec'])
+    .where('id', 'in', [...ids])
+    .execute();
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}

@@ -1,0 +1,343 @@
+import { pino } from 'pino';
+import type { ActivityDependencies } from '../../../activities/dependencies.ts';
+import { type ReconcileRequest, reconcileTarget } from '../../../activities/reconcile.ts';
+import { createVendorWatch } from '../../../activities/vendor-watch.ts';
+import { ProviderError } from '../../../domain/errors.ts';
+import type { ScalingTarget } from '../../../domain/fleet.ts';
+import type { OwnedFields } from '../../../domain/scaler.ts';
+import { claimsOfRun, claimTargets, countingClaims, releaseClaims } from '../../../store/claims.ts';
+import { acceptRun } from '../../../store/runs.ts';
+import { FakeScaler } from '../../support/fake-scaler.ts';
+import { testDatabase } from '../../support/postgres.ts';
+
+const range = (minimumUnits: number, maximumUnits: number): OwnedFields => ({
+  kind: 'range',
+  minimumUnits,
+  maximumUnits,
+});
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let scaler: FakeScaler;
+let deps: ActivityDependencies;
+let target: ScalingTarget;
+let count = 0;
+
+beforeAll(async () => {
+  database = await testDatabase();
+});
+afterAll(() => database.close());
+
+beforeEach(async () => {
+  count += 1;
+  scaler = new FakeScaler();
+  target = {
+    id: `aws.ecs/eu-west-1/api-${count}`,
+    service: 'aws.ecs',
+    region: 'eu-west-1',
+    reference: { cluster: 'c', service: `api-${count}` },
+    workload: 'api',
+    markets: ['gb'],
+    capacityPerUnit: 10,
+    maximumUnits: 500,
+    hourlyUsdPerUnit: 0.1,
+    critical: false,
+    requiresStabilization: false,
+    leadTimeMinutes: 10,
+    loadSource: { kind: 'observations' },
+    autoscaled: true,
+    baselineUnits: 6,
+  };
+  scaler.edit(target.id, range(6, 60));
+  await database.db
+    .insertInto('targets')
+    .values({ id: target.id, kind: 'scaling', service: target.service, spec: JSON.stringify(target) })
+    .execute();
+  deps = {
+    db: database.db,
+    adapters: {
+      scaler: async () => scaler,
+      router: () => Promise.reject(new Error('not used here')),
+      monitor: () => Promise.reject(new Error('not used here')),
+    },
+    clock: { anchorMs: 0, scale: 1 },
+    patience: {
+      leaseMs: 5_000,
+      vendorCallTimeoutMs: 1_000,
+      longestVendorDelayMs: 300,
+      pollMs: 10,
+      recheckMs: 1_000,
+      undoNoticeMs: 60_000,
+    },
+    workflowState: async () => 'running',
+    identity: 'test-worker',
+    log: pino({ level: 'silent' }),
+  };
+});
+
+async function newRun(): Promise<string> {
+  const accepted = await acceptRun(database.db, {
+    kind: 'season',
+    request: {},
+    dryRun: false,
+    principal: 'test',
+    startsAtMs: 0,
+    endsAtMs: 1,
+    response: () => ({ status: 202, body: {} }),
+  });
+  if (accepted.outcome !== 'created') throw new Error('not created');
+  return accepted.run.id;
+}
+
+async function claim(runId: string, floorUnits: number): Promise<void> {
+  const row = await database.db
+    .selectFrom('targets')
+    .select('generation')
+    .where('id', '=', target.id)
+    .executeTakeFirstOrThrow();
+  const state = (await scaler.read([target])).get(target.id);
+  const result = await claimTargets(database.db, runId, 0, [
+    {
+      targetId: target.id,
+      kind: 'floor',
+      floorUnits,
+      startsAtMs: 0,
+      endsAtMs: 1,
+      seen: state?.owned ?? range(0, 0),
+      generation: row.generation,
+    },
+  ]);
+  expect(result).toEqual({ status: 'claimed' });
+}
+
+function reconcile(runId: string, overrides: Partial<ReconcileRequest> = {}) {
+  const request = {
+    targetId: target.id,
+    runId,
+    owner: `${runId}/1`,
+    direction: 'forward',
+    gate: 'open',
+    ...overrides,
+  } as const;
+  return reconcileTarget(deps, request, createVendorWatch(1_000));
+}
+
+const live = () => scaler.states.get(target.id)?.owned;
+
+test('applying twice writes once', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await reconcile(run);
+  expect(await reconcile(run)).toMatchObject({ status: 'inForce', restored: false });
+  expect(live()).toEqual(range(40, 60));
+  expect(scaler.writes).toHaveLength(1);
+});
+
+test('a floor above the maximum lifts the maximum, and release gives both back', async () => {
+  const run = await newRun();
+  await claim(run, 100);
+  await reconcile(run);
+  expect(live()).toEqual(range(100, 100));
+  await releaseClaims(database.db, run);
+  expect(await reconcile(run, { direction: 'undo' })).toMatchObject({ status: 'inForce', restored: true });
+  expect(live()).toEqual(range(6, 60));
+});
+
+test.each([
+  ['first claimed first released', 0, 1],
+  ['last claimed first released', 1, 0],
+])('two runs: the higher floor holds, %s', async (_name, first, second) => {
+  const runs = [await newRun(), await newRun()] as const;
+  await claim(runs[0], 40);
+  await reconcile(runs[0]);
+  await claim(runs[1], 30);
+  await reconcile(runs[1]);
+  expect(live()).toEqual(range(40, 60));
+  const floors = [40, 30];
+  await releaseClaims(database.db, runs[first as 0 | 1]);
+  await reconcile(runs[first as 0 | 1], { direction: 'undo' });
+  expect(live()).toEqual(range(floors[second] ?? 0, 60));
+  await releaseClaims(database.db, runs[second as 0 | 1]);
+  await reconcile(runs[second as 0 | 1], { direction: 'undo' });
+  expect(live()).toEqual(range(6, 60));
+});
+
+test('a value a person raised is kept as a claim and never lowered', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await reconcile(run);
+  scaler.edit(target.id, range(80, 90));
+  await reconcile(run);
+  await releaseClaims(database.db, run);
+  expect(await reconcile(run, { direction: 'undo' })).toMatchObject({ status: 'inForce', restored: false });
+  expect(live()).toEqual(range(80, 90));
+  const [manual] = await countingClaims(database.db, target.id);
+  expect(manual).toMatchObject({ kind: 'manual', floorUnits: 80 });
+});
+
+test('a manual claim ends when the person takes the value back', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await reconcile(run);
+  scaler.edit(target.id, range(80, 90));
+  await reconcile(run);
+  scaler.edit(target.id, range(40, 60));
+  await reconcile(run);
+  expect((await countingClaims(database.db, target.id)).map((c) => c.kind)).toEqual(['floor']);
+  await releaseClaims(database.db, run);
+  await reconcile(run, { direction: 'undo' });
+  expect(live()).toEqual(range(6, 60));
+});
+
+test('a value lowered inside the window is raised again twice, then a person is asked', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await reconcile(run);
+  for (const _ of [1, 2]) {
+    scaler.edit(target.id, range(10, 60));
+    await reconcile(run);
+    expect(live()).toEqual(range(40, 60));
+  }
+  scaler.edit(target.id, range(10, 60));
+  expect(await reconcile(run)).toMatchObject({ status: 'refused', kind: 'Contested' });
+  expect(live()).toEqual(range(10, 60));
+});
+
+test('an answer lost after the effect is proven by a read and not sent again', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  scaler.loseNextAnswer = true;
+  await expect(reconcile(run)).rejects.toMatchObject({ kind: 'Transient' });
+  expect(await reconcile(run)).toMatchObject({ status: 'inForce' });
+  expect(scaler.writes).toHaveLength(1);
+  const intents = await database.db
+    .selectFrom('intents')
+    .select('outcome')
+    .where('target_id', '=', target.id)
+    .execute();
+  expect(intents).toEqual([{ outcome: 'proven' }]);
+});
+
+test('a retry of an unknown write keeps its key; the undo has its own', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  scaler.delayNextEffect = () => undefined;
+  await expect(reconcile(run)).rejects.toMatchObject({ kind: 'Transient' });
+  await reconcile(run);
+  await releaseClaims(database.db, run);
+  await reconcile(run, { direction: 'undo' });
+  const rows = await database.db
+    .selectFrom('intents')
+    .select(['generation', 'direction', 'key'])
+    .where('target_id', '=', target.id)
+    .orderBy('generation')
+    .execute();
+  expect(rows.map((row) => row.direction)).toEqual(['forward', 'undo']);
+  expect(scaler.writes.map((write) => write.key)).toEqual(rows.map((row) => row.key));
+});
+
+test('a write that times out and lands after the undo is found and put right', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  let land = () => {};
+  scaler.delayNextEffect = (effect) => {
+    land = effect;
+  };
+  await expect(reconcile(run)).rejects.toMatchObject({ kind: 'Transient' });
+  await releaseClaims(database.db, run);
+  const early = await reconcile(run, { direction: 'undo' });
+  expect(early).toMatchObject({ status: 'unproven' });
+  land();
+  expect(live()).toEqual(range(40, 60));
+  await reconcile(run, { direction: 'undo' });
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  expect(await reconcile(run, { direction: 'undo' })).toMatchObject({ status: 'inForce', restored: true });
+  expect(live()).toEqual(range(6, 60));
+});
+
+test('another run beyond the quota fails alone and mine is applied', async () => {
+  const mine = await newRun();
+  const other = await newRun();
+  await claim(mine, 40);
+  await claim(other, 400);
+  scaler.refuse = (_target, want) =>
+    want.kind === 'range' && want.minimumUnits > 300
+      ? new ProviderError('QuotaExceeded', 'the account allows 300', { highestAcceptableUnits: 300 })
+      : null;
+  expect(await reconcile(mine)).toMatchObject({ status: 'inForce' });
+  expect(live()).toEqual(range(40, 60));
+  expect(await claimsOfRun(database.db, other)).toMatchObject([{ unreachable: true }]);
+  expect(await claimsOfRun(database.db, mine)).toMatchObject([{ unreachable: false }]);
+});
+
+test('my own claim beyond the quota is refused to me', async () => {
+  const run = await newRun();
+  await claim(run, 400);
+  scaler.refuse = () => new ProviderError('QuotaExceeded', 'the account allows 300');
+  expect(await reconcile(run)).toMatchObject({ status: 'refused', kind: 'QuotaExceeded' });
+  expect(live()).toEqual(range(6, 60));
+});
+
+test('a failed read is never a number: nothing is written', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  scaler.readErrors.push(new ProviderError('Transient', '503'));
+  await expect(reconcile(run)).rejects.toMatchObject({ kind: 'Transient' });
+  expect(scaler.writes).toHaveLength(0);
+});
+
+test('while the gate is closed a minimum goes down and a maximum stays', async () => {
+  const run = await newRun();
+  await claim(run, 100);
+  await reconcile(run);
+  await releaseClaims(database.db, run);
+  expect(await reconcile(run, { direction: 'undo', gate: 'closed' })).toMatchObject({ status: 'gated' });
+  expect(live()).toEqual(range(6, 100));
+});
+
+test('while the gate is closed a count stays', async () => {
+  scaler.edit(target.id, { kind: 'count', units: 4 });
+  const run = await newRun();
+  await claim(run, 10);
+  await reconcile(run);
+  await releaseClaims(database.db, run);
+  expect(await reconcile(run, { direction: 'undo', gate: 'closed' })).toMatchObject({ status: 'gated' });
+  expect(live()).toEqual({ kind: 'count', units: 10 });
+  await reconcile(run, { direction: 'undo', gate: 'open' });
+  expect(live()).toEqual({ kind: 'count', units: 4 });
+});
+
+test('a target under another lease is left alone', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await database.db
+    .updateTable('targets')
+    .set({ lease_owner: 'somebody', lease_expires_at: new Date(Date.now() + 60_000) })
+    .where('id', '=', target.id)
+    .execute();
+  await expect(reconcile(run)).rejects.toThrow(/nothing was sent/);
+  expect(scaler.writes).toHaveLength(0);
+});
+
+test('a closed run can claim nothing more', async () => {
+  const run = await newRun();
+  await releaseClaims(database.db, run);
+  const result = await claimTargets(database.db, run, 0, []);
+  expect(result).toEqual({ status: 'closed' });
+});
+
+test('a claim made on an outdated snapshot is refused whole', async () => {
+  const run = await newRun();
+  const result = await claimTargets(database.db, run, 0, [
+    {
+      targetId: target.id,
+      kind: 'floor',
+      floorUnits: 9,
+      startsAtMs: 0,
+      endsAtMs: 1,
+      seen: range(6, 60),
+      generation: 99,
+    },
+  ]);
+  expect(result).toEqual({ status: 'moved', targetIds: [target.id] });
+  expect(await claimsOfRun(database.db, run)).toEqual([]);
+});

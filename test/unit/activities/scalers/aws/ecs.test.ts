@@ -1,0 +1,232 @@
+import type { EcsApi, EcsService, ServiceName } from '../../../../../activities/scalers/aws/_client.ts';
+import { ecsScaler } from '../../../../../activities/scalers/aws/ecs.ts';
+import { ProviderError } from '../../../../../domain/errors.ts';
+import type { ScalingTarget } from '../../../../../domain/fleet.ts';
+import type { OwnedFields, TargetState } from '../../../../../domain/scaler.ts';
+
+const signal = new AbortController().signal;
+
+function target(service: string, cluster = 'weddings', region = 'eu-west-1'): ScalingTarget {
+  return {
+    id: `aws.ecs/${region}/${cluster}/${service}`,
+    service: 'aws.ecs',
+    region,
+    reference: { cluster, service },
+    workload: 'api',
+    markets: ['gb'],
+    capacityPerUnit: 100,
+    maximumUnits: 50,
+    hourlyUsdPerUnit: 0.05,
+    critical: false,
+    requiresStabilization: false,
+    leadTimeMinutes: 10,
+    loadSource: { kind: 'observations' },
+    autoscaled: true,
+    baselineUnits: 3,
+  };
+}
+
+/** One region in memory; services are known by name alone. */
+class FakeEcs implements EcsApi {
+  readonly calls: string[] = [];
+  readonly services = new Map<string, EcsService>();
+  readonly ranges = new Map<string, { minimumUnits: number; maximumUnits: number }>();
+  /** Thrown by the next write, after its effect. */
+  nextError: ProviderError | undefined;
+
+  add(
+    service: string,
+    units: number,
+    range: readonly [number, number] | null,
+    fields: Partial<EcsService> = {},
+  ) {
+    const counts = { desiredUnits: units, runningUnits: units };
+    this.services.set(service, {
+      service,
+      status: 'ACTIVE',
+      ...counts,
+      deployments: 1,
+      lastEvent: '',
+      ...fields,
+    });
+    if (range) this.ranges.set(service, { minimumUnits: range[0], maximumUnits: range[1] });
+  }
+
+  async describeServices(region: string, cluster: string, services: readonly string[]) {
+    this.calls.push(`services ${region}/${cluster} ${services.length}`);
+    return services.flatMap((name) => this.services.get(name) ?? []);
+  }
+
+  async describeScalableTargets(region: string, resourceIds: readonly string[]) {
+    this.calls.push(`targets ${region} ${resourceIds.length}`);
+    return resourceIds.flatMap((resourceId) => {
+      const range = this.ranges.get(resourceId.split('/')[2] ?? '');
+      return range ? [{ resourceId, ...range }] : [];
+    });
+  }
+
+  async setDesiredCount({ service }: ServiceName, units: number) {
+    this.calls.push(`count ${service} ${units}`);
+    this.services.set(service, { ...(this.services.get(service) as EcsService), desiredUnits: units });
+    return this.answer();
+  }
+
+  async setRange({ service }: ServiceName, range: { minimumUnits: number; maximumUnits: number }) {
+    this.calls.push(`range ${service} ${range.minimumUnits} ${range.maximumUnits}`);
+    this.ranges.set(service, { minimumUnits: range.minimumUnits, maximumUnits: range.maximumUnits });
+    return this.answer();
+  }
+
+  private answer(): string {
+    const error = this.nextError;
+    this.nextError = undefined;
+    if (error) throw error;
+    return 'req-1';
+  }
+}
+
+const range = (minimumUnits: number, maximumUnits: number): OwnedFields => ({
+  kind: 'range',
+  minimumUnits,
+  maximumUnits,
+});
+const count = (units: number): OwnedFields => ({ kind: 'count', units });
+
+async function readOne(api: EcsApi, service: string): Promise<TargetState> {
+  const wanted = target(service);
+  const state = (await ecsScaler(api).read([wanted], signal)).get(wanted.id);
+  if (state === undefined) throw new Error('not read');
+  return state;
+}
+
+describe('aws.ecs', () => {
+  test('owns the range of a scalable target and the count of another service', async () => {
+    const api = new FakeEcs();
+    api.add('auto', 6, [4, 20], { runningUnits: 5 });
+    api.add('fixed', 3, null);
+    expect(await readOne(api, 'auto')).toEqual({ owned: range(4, 20), servingUnits: 5, fence: null });
+    expect(await readOne(api, 'fixed')).toEqual({ owned: count(3), servingUnits: 3, fence: null });
+  });
+
+  test('reads ten services of a cluster and fifty scalable targets of a region a call', async () => {
+    const api = new FakeEcs();
+    const targets = Array.from({ length: 62 }, (_, index) => target(`s${index}`, index < 12 ? 'a' : 'b'));
+    for (const { reference } of targets) api.add(reference.service as string, 2, [1, 9]);
+    const states = await ecsScaler(api).read([...targets, target('s0', 'a', 'us-east-1')], signal);
+    expect(states.size).toBe(63);
+    expect(api.calls.toSorted()).toEqual(
+      [
+        'services eu-west-1/a 10',
+        'services eu-west-1/a 2',
+        ...Array.from({ length: 5 }, () => 'services eu-west-1/b 10'),
+        'services us-east-1/a 1',
+        'targets eu-west-1 12',
+        'targets eu-west-1 50',
+        'targets us-east-1 1',
+      ].toSorted(),
+    );
+  });
+
+  test('throws NotFound for a service that does not exist or is being deleted, never a number', async () => {
+    const api = new FakeEcs();
+    api.add('old', 3, null, { status: 'INACTIVE' });
+    await expect(readOne(api, 'gone')).rejects.toMatchObject({ kind: 'NotFound' });
+    await expect(readOne(api, 'old')).rejects.toMatchObject({ kind: 'NotFound' });
+  });
+
+  test('plans the minimum up, lifts the maximum only where needed, and leaves a lower floor alone', () => {
+    const { plan } = ecsScaler(new FakeEcs());
+    expect(plan(range(4, 20), { floorUnits: 10, maximumUnits: 50 })).toEqual(range(10, 20));
+    expect(plan(range(4, 20), { floorUnits: 30, maximumUnits: 50 })).toEqual(range(30, 30));
+    expect(plan(count(4), { floorUnits: 7, maximumUnits: 50 })).toEqual(count(7));
+    expect(plan(range(4, 20), { floorUnits: 4, maximumUnits: 50 })).toEqual(range(4, 20));
+  });
+
+  test('refuses a floor above the maximum of target or vendor, and says the highest it takes', () => {
+    const { plan } = ecsScaler(new FakeEcs());
+    const planned = (floorUnits: number, maximumUnits: number) => () =>
+      plan(count(4), { floorUnits, maximumUnits });
+    expect(planned(51, 50)).toThrow(
+      expect.objectContaining({ kind: 'QuotaExceeded', highestAcceptableUnits: 50 }),
+    );
+    expect(planned(5001, 9999)).toThrow(expect.objectContaining({ highestAcceptableUnits: 5000 }));
+    expect(planned(1.5, 50)).toThrow(expect.objectContaining({ kind: 'InvalidTarget' }));
+  });
+
+  test.each([
+    ['auto', range(10, 20), 'range auto 10 20'],
+    ['fixed', count(10), 'count fixed 10'],
+  ])('the repeat of a write on %s whose answer was lost changes nothing more', async (name, want, call) => {
+    const api = new FakeEcs();
+    api.add('auto', 6, [4, 20]);
+    api.add('fixed', 6, null);
+    const seen = await readOne(api, name);
+    api.nextError = new ProviderError('Transient', 'reset');
+    const apply = () => ecsScaler(api).apply(target(name), seen, want, 'key', signal);
+    await expect(apply()).rejects.toMatchObject({ kind: 'Transient' });
+    const once = (await readOne(api, name)).owned;
+    await expect(apply()).resolves.toEqual({ vendorRequestId: 'req-1' });
+    expect((await readOne(api, name)).owned).toEqual(once);
+    expect(once).toEqual(want);
+    expect(api.calls.filter((entry) => entry === call)).toHaveLength(2);
+  });
+
+  test('restores what was read by the same verb', async () => {
+    const api = new FakeEcs();
+    api.add('auto', 6, [4, 20]);
+    const before = await readOne(api, 'auto');
+    await ecsScaler(api).apply(target('auto'), before, range(30, 30), 'key', signal);
+    await ecsScaler(api).apply(target('auto'), await readOne(api, 'auto'), before.owned, 'key', signal);
+    expect((await readOne(api, 'auto')).owned).toEqual(before.owned);
+  });
+
+  test('does not register an autoscaler where there was none', async () => {
+    const api = new FakeEcs();
+    api.add('fixed', 6, null);
+    const seen = await readOne(api, 'fixed');
+    const applied = ecsScaler(api).apply(target('fixed'), seen, range(8, 9), 'key', signal);
+    await expect(applied).rejects.toMatchObject({ kind: 'InvalidTarget' });
+    expect(api.ranges.size).toBe(0);
+  });
+
+  test.each<[string, Partial<EcsService>, readonly [number, number] | null, OwnedFields, string]>([
+    ['minimum and tasks are there', { runningUnits: 12 }, [10, 20], range(10, 20), 'settled'],
+    ['the minimum is not yet in force', { runningUnits: 12 }, [4, 20], range(10, 20), 'moving'],
+    ['tasks are missing', { runningUnits: 9 }, [10, 20], range(10, 20), 'moving'],
+    [
+      'the service is being deleted',
+      { runningUnits: 12, status: 'DRAINING' },
+      [10, 20],
+      range(10, 20),
+      'failed',
+    ],
+    ['a count is reached', { desiredUnits: 10, runningUnits: 10 }, null, count(10), 'settled'],
+    [
+      'a deployment is under way',
+      { desiredUnits: 10, runningUnits: 10, deployments: 2 },
+      null,
+      count(10),
+      'moving',
+    ],
+    ['a count is not yet asked for', { desiredUnits: 6, runningUnits: 10 }, null, count(10), 'moving'],
+  ])('when %s it is what it should be', async (_when, fields, owned, want, status) => {
+    const api = new FakeEcs();
+    api.add('one', 10, owned, fields);
+    const progress = await ecsScaler(api).progress(
+      [target('one')],
+      new Map([[target('one').id, want]]),
+      signal,
+    );
+    expect(progress.get(target('one').id)).toMatchObject({ status, servingUnits: fields.runningUnits });
+  });
+
+  test('gives the last word of ECS as the reason why tasks are missing', async () => {
+    const api = new FakeEcs();
+    api.add('one', 10, [10, 20], { runningUnits: 6, lastEvent: 'unable to place a task' });
+    const wants = new Map([[target('one').id, range(10, 20)]]);
+    const progress = await ecsScaler(api).progress([target('one')], wants, signal);
+    expect(progress.get(target('one').id)).toMatchObject({
+      reason: '6 of 10 tasks run; ECS says: unable to place a task',
+    });
+  });
+});

@@ -1,0 +1,258 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Logger, pino } from 'pino';
+import type { Fleet } from '../domain/fleet.ts';
+import { createFirstApiKey } from '../store/api-keys.ts';
+import { openDatabase } from '../store/database.ts';
+import { getOrCreateClock } from '../store/settings.ts';
+import { type Part, startPart } from './child-process.ts';
+import { type AllConfig, readAllConfig, readTemporalSettings } from './config.ts';
+import { diesWithParent } from './dies-with-parent.ts';
+import { freePort } from './embedded/free-port.ts';
+import { type Infrastructure, startInfrastructure } from './embedded/infrastructure.ts';
+import { sandboxWorld } from './sandbox-world.ts';
+import { registerSearchAttributes } from './search-attributes.ts';
+import { createReporter, type Reporter } from './start-reporter.ts';
+
+/** Flags of `npm start`. */
+interface Flags {
+  readonly stateDirectory: string;
+  readonly throwaway: boolean;
+  readonly workers: number;
+  readonly fleet: string | null;
+  readonly instant: boolean;
+  readonly api: { readonly host: string; readonly port: number };
+  readonly webUiPort: number | undefined;
+}
+
+/** Sandbox addresses as its ready line gives them. */
+type SandboxReady = Readonly<Record<string, string>> & { readonly control: string };
+
+const root = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
+
+/** Everything for one machine; started in order, stopped in reverse. */
+class Service {
+  private readonly stops: { readonly name: string; stop(): Promise<void> }[] = [];
+  private readonly config: AllConfig;
+  private readonly flags: Flags;
+  private readonly reporter: Reporter;
+  private readonly log: Logger;
+
+  constructor(config: AllConfig, flags: Flags, reporter: Reporter, log: Logger) {
+    this.config = config;
+    this.flags = flags;
+    this.reporter = reporter;
+    this.log = log;
+  }
+
+  async start(): Promise<void> {
+    const { config, flags, reporter } = this;
+    reporter.progress(
+      config.sandbox ? 'environment: sandbox, nothing real can be reached' : 'environment: REAL',
+    );
+    const sandbox = config.sandbox ? this.startSandbox() : Promise.resolve(null);
+    // Awaited below; a failure must not be reported as unhandled while the servers start.
+    sandbox.catch(() => undefined);
+    const infrastructure = await this.startServers();
+    const firstKey = await this.prepareDatabase(infrastructure, await sandbox);
+    const env = this.partEnvironment(infrastructure, await sandbox);
+    const workers = await Promise.all(
+      Array.from({ length: flags.workers }, (_, i) => this.startWorker(i, env)),
+    );
+    const api = await this.startApi(env);
+    reporter.ready({
+      environment: config.sandbox ? 'sandbox' : 'real',
+      api: { url: api.url, key: firstKey },
+      temporal: { address: infrastructure.temporalAddress, webUiUrl: infrastructure.webUiUrl },
+      databaseUrl: infrastructure.databaseUrl,
+      sandbox: await sandbox,
+      pids: {
+        ...infrastructure.pids(),
+        api: api.part.pid() ?? null,
+        workers: workers.map((worker) => worker.pid() ?? null),
+      },
+    });
+  }
+
+  async stop(): Promise<void> {
+    for (const { name, stop } of this.stops.splice(0).reverse()) {
+      const fromMs = Date.now();
+      await stop();
+      this.log.info({ part: name, ms: Date.now() - fromMs }, 'stopped');
+    }
+  }
+
+  private async startServers(): Promise<Infrastructure> {
+    const { config, flags, reporter, log } = this;
+    const infrastructure = await startInfrastructure({
+      stateDirectory: flags.stateDirectory,
+      throwaway: flags.throwaway,
+      databaseUrl: config.databaseUrl,
+      temporalAddress: config.temporalAddress,
+      webUiUrl: config.webUiUrl,
+      webUiPort: flags.webUiPort,
+      environment: config.environment,
+      cacheDirectory: config.cacheDirectory,
+      progress: reporter.progress,
+      log,
+    });
+    this.stops.push({ name: 'PostgreSQL and Temporal', stop: infrastructure.stop });
+    return infrastructure;
+  }
+
+  private async startSandbox(): Promise<SandboxReady> {
+    const part = this.part(
+      'sandbox',
+      'sandbox/main.ts',
+      {
+        WEDSCALE_TIME_SCALE: String(this.config.timeScale),
+        WEDSCALE_SANDBOX_PORT: this.config.environment.WEDSCALE_SANDBOX_PORT,
+      },
+      false,
+    );
+    const ready = (await part.first('sandbox-ready')) as SandboxReady;
+    this.reporter.progress(`sandbox is up, control at ${ready.control}`);
+    return ready;
+  }
+
+  /** Anchors the clock, gives it to the sandbox, loads its world, makes the first key. */
+  private async prepareDatabase(
+    { databaseUrl }: Infrastructure,
+    sandbox: SandboxReady | null,
+  ): Promise<string | null> {
+    const database = openDatabase(databaseUrl, { maximumConnections: 2 });
+    try {
+      const clock = await getOrCreateClock(database.db, this.config.timeScale);
+      if (sandbox) {
+        await send(sandbox.control, 'POST', '/clock', clock);
+        if (this.flags.fleet) {
+          const fleet = JSON.parse(await readFile(this.flags.fleet, 'utf8')) as Fleet;
+          await send(sandbox.control, 'PUT', '/world', sandboxWorld(fleet, this.flags.instant));
+        }
+      }
+      if (this.config.temporalAddress)
+        await registerSearchAttributes(readTemporalSettings(this.config.environment));
+      return await createFirstApiKey(database.db);
+    } finally {
+      await database.close();
+    }
+  }
+
+  private partEnvironment(infrastructure: Infrastructure, sandbox: SandboxReady | null) {
+    return {
+      ...this.config.environment,
+      DATABASE_URL: infrastructure.databaseUrl,
+      TEMPORAL_ADDRESS: infrastructure.temporalAddress,
+      WEDSCALE_TIME_SCALE: String(this.config.timeScale),
+      ...(infrastructure.webUiUrl && { WEDSCALE_WEB_UI_URL: infrastructure.webUiUrl }),
+      ...(sandbox && { WEDSCALE_SANDBOX_URL: sandbox.control }),
+    };
+  }
+
+  private async startWorker(index: number, env: Readonly<Record<string, string | undefined>>): Promise<Part> {
+    const part = this.part(`worker ${index + 1}`, 'worker/main.ts', env);
+    await part.first('worker-ready');
+    this.reporter.progress(`worker ${index + 1} polls`);
+    return part;
+  }
+
+  private async startApi(
+    env: Readonly<Record<string, string | undefined>>,
+  ): Promise<{ part: Part; url: string }> {
+    const { host, port } = this.flags.api;
+    // A restarted API has to come back under the same address.
+    const fixed = port === 0 ? await freePort() : port;
+    const part = this.part('api', 'api/server.ts', {
+      ...env,
+      WEDSCALE_API_HOST: host,
+      WEDSCALE_API_PORT: String(fixed),
+    });
+    const { url } = (await part.first('api-ready')) as { url: string };
+    return { part, url };
+  }
+
+  private part(
+    name: string,
+    file: string,
+    env: Readonly<Record<string, string | undefined>>,
+    restart = true,
+  ): Part {
+    const part = startPart({
+      name,
+      file: root(file),
+      env: { PATH: this.config.environment.PATH, ...env },
+      restart,
+      onExit: (code, signal) => this.reporter.ended(name, code, signal),
+      log: this.log,
+    });
+    this.stops.push(part);
+    return part;
+  }
+}
+
+async function send(base: string, method: string, path: string, body: unknown): Promise<void> {
+  const response = await fetch(new URL(path, base), {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`the sandbox refused ${method} ${path}: ${await response.text()}`);
+}
+
+function readFlags(config: AllConfig): Flags & { readonly events: boolean } {
+  const { values } = parseArgs({
+    options: {
+      events: { type: 'boolean', default: false },
+      fleet: { type: 'string' },
+      instant: { type: 'boolean', default: false },
+      'state-dir': { type: 'string', default: config.stateDirectory },
+      throwaway: { type: 'boolean', default: false },
+      'web-ui-port': { type: 'string' },
+      workers: { type: 'string', default: '1' },
+    },
+  });
+  const workers = Number(values.workers);
+  if (!Number.isInteger(workers) || workers < 0 || workers > 64) {
+    throw new Error(`--workers must be a whole number from 0 to 64, is ${values.workers}`);
+  }
+  return {
+    events: values.events,
+    stateDirectory: values['state-dir'],
+    throwaway: values.throwaway,
+    workers,
+    fleet: values.fleet ?? null,
+    instant: values.instant,
+    api: { host: config.apiHost, port: config.apiPort },
+    webUiPort: values['web-ui-port'] === undefined ? undefined : Number(values['web-ui-port']),
+  };
+}
+
+async function main(): Promise<void> {
+  const config = readAllConfig();
+  const flags = readFlags(config);
+  const log = pino({ level: config.logLevel, base: { part: 'service' } }, pino.destination(2));
+  const service = new Service(config, flags, createReporter(flags.events), log);
+  let stopping = false;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    void service.stop().finally(() => process.exit());
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  if (flags.events) diesWithParent(stop);
+  try {
+    await service.start();
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  await main().catch((error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  });
+}

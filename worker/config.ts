@@ -1,0 +1,193 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Patience } from '../activities/dependencies.ts';
+import {
+  type Environment,
+  logVariables,
+  parseEnvironment,
+  scaleFaults,
+  type TemporalSettings,
+  temporalSettings,
+  temporalVariables,
+  vendorVariables,
+} from '../domain/environment.ts';
+import { ORCHESTRATION_QUEUE, PROVIDERS_QUEUE } from '../domain/names.ts';
+import type { VendorSettings } from './connections.ts';
+
+const address = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional();
+const postgres = z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' });
+const milliseconds = z.coerce.number().int().min(1).optional();
+
+const shared = {
+  ...temporalVariables.shape,
+  ...vendorVariables.shape,
+  ...logVariables.shape,
+} as const;
+
+/** Variables of a worker; each with its meaning, unit and default in docs/configuration.md. */
+const workerVariables = z.object({
+  ...shared,
+  DATABASE_URL: postgres,
+  DATADOG_API_KEY: z.string().min(1).optional(),
+  DATADOG_APP_KEY: z.string().min(1).optional(),
+  PROMETHEUS_ENDPOINT: address,
+  WEDSCALE_AWS_ENDPOINT: address,
+  WEDSCALE_AZURE_ENDPOINT: address,
+  WEDSCALE_DATADOG_ENDPOINT: address,
+  WEDSCALE_GCP_ENDPOINT: address,
+  WEDSCALE_KUBERNETES_ENDPOINT: address,
+  WEDSCALE_LEASE_MS: milliseconds,
+  WEDSCALE_LONGEST_VENDOR_DELAY_MS: milliseconds,
+  WEDSCALE_QUEUES: z
+    .string()
+    .default(`${ORCHESTRATION_QUEUE},${PROVIDERS_QUEUE}`)
+    .transform((text) => text.split(',').map((name) => name.trim())),
+  WEDSCALE_SANDBOX_URL: address,
+  WEDSCALE_VENDOR_CALL_TIMEOUT_MS: milliseconds,
+});
+
+/** How a worker runs. */
+export interface WorkerConfig {
+  readonly databaseUrl: string;
+  readonly temporal: TemporalSettings;
+  readonly vendors: VendorSettings;
+  /** Control address of the sandbox; absent where vendors are real. */
+  readonly sandboxUrl: string | undefined;
+  /** Service seconds per wall second; other than 1 only against the sandbox. */
+  readonly timeScale: number;
+  readonly queues: readonly string[];
+  readonly patience: Patience;
+  readonly prometheusEndpoint: string | undefined;
+  readonly datadogApiKey: string | undefined;
+  readonly datadogAppKey: string | undefined;
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+}
+
+/** @throws Error that names every bad variable at once. */
+export function readWorkerConfig(environment: Environment = process.env): WorkerConfig {
+  const values = parseEnvironment(workerVariables, environment, (found) => [
+    ...scaleFaults(found),
+    ...sandboxFaults(found),
+  ]);
+  const endpoints = {
+    aws: values.WEDSCALE_AWS_ENDPOINT,
+    azure: values.WEDSCALE_AZURE_ENDPOINT,
+    datadog: values.WEDSCALE_DATADOG_ENDPOINT,
+    gcp: values.WEDSCALE_GCP_ENDPOINT,
+    kubernetes: values.WEDSCALE_KUBERNETES_ENDPOINT,
+  };
+  return {
+    databaseUrl: values.DATABASE_URL,
+    temporal: temporalSettings(values, (path) => readFileSync(path)),
+    vendors: {
+      realVendors: values.WEDSCALE_REAL_VENDORS,
+      endpoints: Object.fromEntries(Object.entries(endpoints).filter(([, url]) => url !== undefined)),
+    },
+    sandboxUrl: values.WEDSCALE_SANDBOX_URL,
+    timeScale: values.WEDSCALE_TIME_SCALE,
+    queues: values.WEDSCALE_QUEUES,
+    patience: patienceOf(values),
+    prometheusEndpoint: values.PROMETHEUS_ENDPOINT,
+    datadogApiKey: values.DATADOG_API_KEY,
+    datadogAppKey: values.DATADOG_APP_KEY,
+    logLevel: values.WEDSCALE_LOG_LEVEL,
+  };
+}
+
+function sandboxFaults(values: z.output<typeof workerVariables>): readonly string[] {
+  if (values.WEDSCALE_REAL_VENDORS.length > 0 || values.WEDSCALE_SANDBOX_URL) return [];
+  return [
+    'WEDSCALE_SANDBOX_URL: must be set while WEDSCALE_REAL_VENDORS is empty: a service is all real or all sandbox',
+  ];
+}
+
+/** An unknown write to the sandbox can land after seconds, to a cloud after minutes. */
+function patienceOf(values: z.output<typeof workerVariables>): Patience {
+  const real = values.WEDSCALE_REAL_VENDORS.length > 0;
+  return {
+    leaseMs: values.WEDSCALE_LEASE_MS ?? 60_000,
+    vendorCallTimeoutMs: values.WEDSCALE_VENDOR_CALL_TIMEOUT_MS ?? (real ? 20_000 : 5_000),
+    longestVendorDelayMs: values.WEDSCALE_LONGEST_VENDOR_DELAY_MS ?? (real ? 180_000 : 10_000),
+    pollMs: 15_000,
+    recheckMs: 5 * 60_000,
+    undoNoticeMs: 60 * 60_000,
+  };
+}
+
+const allVariables = z.object({
+  ...shared,
+  DATABASE_URL: postgres.optional(),
+  HOME: z.string().optional(),
+  WEDSCALE_API_HOST: z.string().min(1).default('127.0.0.1'),
+  WEDSCALE_API_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  WEDSCALE_CACHE_DIR: z.string().min(1).optional(),
+  WEDSCALE_STATE_DIR: z.string().min(1).optional(),
+  WEDSCALE_WEB_UI_URL: address,
+  XDG_CACHE_HOME: z.string().min(1).optional(),
+  XDG_STATE_HOME: z.string().min(1).optional(),
+});
+
+/** How everything on one machine runs. */
+export interface AllConfig {
+  /** Given servers; absent means embedded ones. */
+  readonly databaseUrl: string | undefined;
+  readonly temporalAddress: string | undefined;
+  readonly temporalNamespace: string;
+  readonly webUiUrl: string | undefined;
+  readonly stateDirectory: string;
+  readonly cacheDirectory: string;
+  readonly apiHost: string;
+  readonly apiPort: number;
+  readonly timeScale: number;
+  readonly sandbox: boolean;
+  readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
+  /** Passed on to the parts, which read their own variables from it. */
+  readonly environment: Environment;
+}
+
+/** @throws Error that names every bad variable at once. */
+export function readAllConfig(environment: Environment = process.env): AllConfig {
+  const values = parseEnvironment(allVariables, environment, scaleFaults);
+  const home = values.HOME ?? homedir();
+  return {
+    databaseUrl: values.DATABASE_URL,
+    temporalAddress: values.TEMPORAL_ADDRESS,
+    temporalNamespace: values.TEMPORAL_NAMESPACE,
+    webUiUrl: values.WEDSCALE_WEB_UI_URL,
+    stateDirectory: values.WEDSCALE_STATE_DIR ?? defaultStateDirectory(values.XDG_STATE_HOME, home),
+    cacheDirectory:
+      values.WEDSCALE_CACHE_DIR ?? join(values.XDG_CACHE_HOME ?? join(home, '.cache'), 'wedscale'),
+    apiHost: values.WEDSCALE_API_HOST,
+    apiPort: values.WEDSCALE_API_PORT,
+    timeScale: values.WEDSCALE_TIME_SCALE,
+    sandbox: values.WEDSCALE_REAL_VENDORS.length === 0,
+    logLevel: values.WEDSCALE_LOG_LEVEL,
+    environment,
+  };
+}
+
+/** Root's home is closed to the user PostgreSQL runs as. */
+function defaultStateDirectory(stateHome: string | undefined, home: string): string {
+  if (process.getuid?.() === 0) return '/var/lib/wedscale';
+  return join(stateHome ?? join(home, '.local', 'state'), 'wedscale');
+}
+
+/** Namespace and connection alone, for what needs nothing else. @throws Error that names every bad variable. */
+export function readTemporalSettings(environment: Environment): TemporalSettings {
+  return temporalSettings(parseEnvironment(temporalVariables, environment), (path) => readFileSync(path));
+}
+
+/** What preparing a release needs. @throws Error that names every bad variable at once. */
+export function readPrepareConfig(environment: Environment = process.env): {
+  readonly databaseUrl: string;
+  readonly temporal: TemporalSettings;
+} {
+  const variables = z.object({ ...temporalVariables.shape, DATABASE_URL: postgres });
+  const values = parseEnvironment(variables, environment);
+  return {
+    databaseUrl: values.DATABASE_URL,
+    temporal: temporalSettings(values, (path) => readFileSync(path)),
+  };
+}

@@ -1,0 +1,24 @@
+import { migrate, openDatabase } from '../store/database.ts';
+import { readPrepareConfig } from './config.ts';
+import { registerSearchAttributes } from './search-attributes.ts';
+
+/** What has to be done once before the parts of a new release start: migrations and search attributes. */
+async function prepare(): Promise<void> {
+  const { databaseUrl, temporal } = readPrepareConfig();
+  const database = openDatabase(databaseUrl, { maximumConnections: 1 });
+  try {
+    const applied = await migrate(database.db);
+    console.log(applied.length > 0 ? `migrated: ${applied.join(', ')}` : 'the database is up to date');
+  } finally {
+    await database.close();
+  }
+  const registered = await registerSearchAttributes(temporal);
+  console.log(registered.length > 0 ? `registered: ${registered.join(', ')}` : 'search attributes are there');
+}
+
+if (import.meta.main) {
+  await prepare().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,41 @@
+import type { Fleet } from '../domain/fleet.ts';
+
+/** Weight every record of a fresh sandbox starts with: cells share traffic alike. */
+const INITIAL_WEIGHT = 10;
+
+/** How far the autoscaler of a fresh sandbox may go above what runs, before anybody lifts it. */
+const HEADROOM = 2;
+
+/**
+ * What the sandbox is to hold for a fleet, in the form its control endpoint takes: every target at its baseline,
+ * every record set with equal weights.
+ * @param instant true: vendors answer and provision at once, for measuring our own time.
+ */
+export function sandboxWorld(fleet: Fleet, instant = false): unknown {
+  return {
+    resources: fleet.targets.map((target) => ({
+      service: target.service,
+      region: target.region,
+      reference: target.reference,
+      autoscaled: target.autoscaled,
+      units: target.baselineUnits,
+      ...(target.autoscaled && {
+        minimumUnits: target.baselineUnits,
+        maximumUnits: Math.max(1, target.baselineUnits * HEADROOM),
+      }),
+      ...(instant && { provisioningSeconds: 0 }),
+    })),
+    recordSets: fleet.recordSets.map((set) => ({
+      zoneId: set.zoneId,
+      name: set.name,
+      type: set.type,
+      ttlSeconds: set.ttlSeconds,
+      records: set.entries.map((entry) => ({
+        setIdentifier: entry.setIdentifier,
+        weight: INITIAL_WEIGHT,
+        value: entry.value,
+        ...(entry.healthCheckId && { healthCheckId: entry.healthCheckId }),
+      })),
+    })),
+  };
+}

@@ -1,0 +1,54 @@
+/** What a start has to say once everything runs. */
+export interface ReadyReport {
+  readonly environment: 'sandbox' | 'real';
+  /** `key` only at the very first start of an installation. */
+  readonly api: { readonly url: string; readonly key: string | null };
+  readonly temporal: { readonly address: string; readonly webUiUrl: string | null };
+  readonly databaseUrl: string;
+  readonly sandbox: Readonly<Record<string, string>> | null;
+  /** Process ids of the parts, for whoever watches or breaks them. */
+  readonly pids: {
+    readonly postgres: number | null;
+    readonly temporal: number | null;
+    readonly api: number | null;
+    readonly workers: readonly (number | null)[];
+  };
+}
+
+/** Tells a person, or a program, how a start goes. */
+export interface Reporter {
+  progress(text: string): void;
+  ready(report: ReadyReport): void;
+  ended(part: string, code: number | null, signal: string | null): void;
+}
+
+/** @param events true: one JSON object a line on stdout; false: words for a person. */
+export function createReporter(events: boolean): Reporter {
+  const event = (name: string, body: object) => console.log(JSON.stringify({ event: name, ...body }));
+  if (events) {
+    return {
+      progress: (text) => event('progress', { text }),
+      ready: (report) => event('ready', report),
+      ended: (part, code, signal) => event('ended', { part, code, signal }),
+    };
+  }
+  return {
+    progress: (text) => console.log(text),
+    ended: (part, code, signal) => console.log(`${part} ended (${code ?? signal})`),
+    ready: (report) => console.log(words(report)),
+  };
+}
+
+function words({ environment, api, temporal, sandbox }: ReadyReport): string {
+  const lines = [
+    '',
+    `WedSync Scale is ready (${environment}).`,
+    `  API          ${api.url}   reference: ${api.url}/docs`,
+    `  Web UI       ${temporal.webUiUrl ?? 'of your Temporal server'}`,
+    ...(sandbox ? [`  sandbox      ${sandbox.control}`] : []),
+  ];
+  if (api.key) {
+    lines.push('', `  API key, shown only this once:  ${api.key}`, `  export WEDSCALE_API_KEY=${api.key}`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,72 @@
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { waiting, writingFor } from './activity-proxies.ts';
+
+/** Targets of one cell whose claims have been released. */
+export interface CellReleaseInput {
+  readonly runId: string;
+  readonly cell: string;
+  readonly targetIds: readonly string[];
+  /** `open` where this capacity never took weight, else `closed` until the load is gone. */
+  readonly gate: 'open' | 'closed';
+  /** After this long, in milliseconds of wall time, what is left is reported. */
+  readonly noticeAfterMs: number;
+}
+
+/** What a release could not finish, and why. */
+export interface Residual {
+  readonly resource: string;
+  readonly reason: string;
+}
+
+/** What came of a release. */
+export interface CellReleaseResult {
+  readonly undone: readonly string[];
+  readonly residual: readonly Residual[];
+}
+
+/**
+ * Gives a cell's targets back, side by side: minima at once, counts and maxima once the gate is open. One that
+ * fails does not stop the others; what is left after the notice is returned, and the hold goes on with it.
+ */
+export async function cellRelease(input: CellReleaseInput): Promise<CellReleaseResult> {
+  const undone: string[] = [];
+  const residual: Residual[] = [];
+  await Promise.all(
+    input.targetIds.map(async (targetId) => {
+      const reason = await withNotice(input, targetId);
+      if (reason === null) undone.push(targetId);
+      else residual.push({ resource: targetId, reason });
+    }),
+  );
+  return { undone: undone.toSorted(), residual: residual.toSorted(byResource) };
+}
+
+async function withNotice(input: CellReleaseInput, targetId: string): Promise<string | null> {
+  try {
+    return await CancellationScope.withTimeout(input.noticeAfterMs, () => releaseOne(input, targetId));
+  } catch (error) {
+    if (isCancellation(error)) return 'its vendor did not take the change in time; still trying';
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** @returns null once given back, else why not. */
+async function releaseOne(input: CellReleaseInput, targetId: string): Promise<string | null> {
+  const { runId } = input;
+  let { gate } = input;
+  for (;;) {
+    const outcome = await writingFor(targetId).releaseTarget({ runId, targetId, gate });
+    if (outcome.status === 'done') return null;
+    if (outcome.status === 'residual') return outcome.reason;
+    if (outcome.status === 'unproven') await sleep(outcome.waitMs);
+    else {
+      const passed = await waiting.waitForGate({ runId, targetId });
+      if (passed.ask) return `the gate stays closed: ${passed.reason}`;
+      if (passed.open) gate = 'open';
+    }
+  }
+}
+
+function byResource(a: Residual, b: Residual): number {
+  return a.resource < b.resource ? -1 : 1;
+}

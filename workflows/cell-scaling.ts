@@ -1,0 +1,133 @@
+import { CancellationScope, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import type { ServiceFailure } from '../activities/scaling.ts';
+import { HOLD_SIGNALS } from '../domain/names.ts';
+import { store, waiting, writing, writingFor } from './activity-proxies.ts';
+import { awaitAll } from './all.ts';
+
+/** One cell's part of a step. */
+export interface CellInput {
+  readonly runId: string;
+  readonly step: number;
+  /** `provider/region`. */
+  readonly cell: string;
+  readonly targets: readonly CellTarget[];
+  /** Hears of services that are to be undone without failing the run. */
+  readonly holdWorkflowId: string;
+}
+
+/** A target in the order in which it is touched. */
+export interface CellTarget {
+  readonly targetId: string;
+  readonly critical: boolean;
+  readonly requiresStabilization: boolean;
+}
+
+/** What came of a cell; a `critical` failure fails the run. */
+export interface CellResult {
+  readonly cell: string;
+  readonly status: 'success' | 'partial' | 'failed' | 'stopped';
+  readonly critical: ServiceFailure | null;
+  readonly failed: readonly string[];
+}
+
+/**
+ * Scales one cell: snapshot and claim, then apply and settle, waiting wherever a service must be stable
+ * before the next is touched. Cancelled, it stops and says so; it never undoes.
+ */
+export async function cellScaling(input: CellInput): Promise<CellResult> {
+  const work = new CellWork(input);
+  try {
+    await work.claim();
+    for (const batch of batches(input.targets)) await work.scale(batch);
+    await work.settle(input.targets.map((target) => target.targetId));
+  } catch (error) {
+    if (!isCancellation(error) && !(error instanceof Stop)) throw error;
+    work.stopped = true;
+  }
+  await CancellationScope.nonCancellable(() => store.finishCell(work.cellStep([])));
+  return work.result();
+}
+
+/** Ends the cell's work in the middle; never leaves the workflow. */
+class Stop extends Error {}
+
+class CellWork {
+  private readonly input: CellInput;
+  private readonly open: Set<string>;
+  private critical: ServiceFailure | null = null;
+  private readonly failed: string[] = [];
+  stopped = false;
+
+  constructor(input: CellInput) {
+    this.input = input;
+    this.open = new Set(input.targets.map((target) => target.targetId));
+  }
+
+  cellStep(targetIds: readonly string[]) {
+    const { runId, step, cell } = this.input;
+    return { runId, step, cell, targetIds };
+  }
+
+  async claim(): Promise<void> {
+    const claimed = await writing.snapshotAndClaim(this.cellStep([...this.open]));
+    if (claimed.closed) throw new Stop('the run was closed');
+    for (const failure of claimed.failed) await this.fail(failure);
+  }
+
+  /** Applies a batch side by side, then waits for its last one where that must be stable. */
+  async scale(batch: readonly CellTarget[]): Promise<void> {
+    const { runId, step } = this.input;
+    const targets = batch.filter((target) => this.open.has(target.targetId));
+    const outcomes = await awaitAll(
+      targets.map(({ targetId }) => writingFor(targetId).applyTarget({ runId, step, targetId })),
+    );
+    for (const outcome of outcomes) if (outcome.status === 'failed') await this.fail(outcome.failure);
+    const last = batch.at(-1);
+    if (last?.requiresStabilization) await this.settle([last.targetId]);
+  }
+
+  async settle(targetIds: readonly string[]): Promise<void> {
+    let pending = targetIds.filter((id) => this.open.has(id));
+    while (pending.length > 0) {
+      const outcome = await waiting.settleTargets(this.cellStep(pending));
+      for (const failure of outcome.failed) await this.fail(failure);
+      pending = outcome.pending.filter((id) => this.open.has(id));
+    }
+  }
+
+  /** A critical failure stops the cell; another gives its claim up, tells the hold and goes on. */
+  private async fail(failure: ServiceFailure): Promise<void> {
+    const { runId, step, holdWorkflowId } = this.input;
+    const { targetId } = failure;
+    this.open.delete(targetId);
+    this.failed.push(targetId);
+    await store.failService({ runId, step, targetId, failure });
+    if (this.input.targets.find((target) => target.targetId === targetId)?.critical) {
+      this.critical ??= failure;
+      throw new Stop('a critical service failed');
+    }
+    await getExternalWorkflowHandle(holdWorkflowId).signal(HOLD_SIGNALS.undoTargets, [targetId]);
+  }
+
+  result(): CellResult {
+    const { cell } = this.input;
+    return { cell, status: this.status(), critical: this.critical, failed: this.failed };
+  }
+
+  private status(): CellResult['status'] {
+    if (this.critical) return 'failed';
+    if (this.stopped) return 'stopped';
+    if (this.failed.length === 0) return 'success';
+    return this.open.size > 0 ? 'partial' : 'failed';
+  }
+}
+
+/** Splits after every target that must be stable before anything later is touched. */
+function batches(targets: readonly CellTarget[]): readonly (readonly CellTarget[])[] {
+  const all: CellTarget[][] = [[]];
+  for (const target of targets) {
+    all.at(-1)?.push(target);
+    if (target.requiresStabilization) all.push([]);
+  }
+  return all.filter((batch) => batch.length > 0);
+}

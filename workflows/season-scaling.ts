@@ -1,0 +1,265 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  condition,
+  defineUpdate,
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { HOLD_SIGNALS, holdWorkflowId, UPDATE_NAMES } from '../domain/names.ts';
+import type { Infeasibility } from '../domain/plan.ts';
+import type { RunStatus } from '../domain/report.ts';
+import type { PhaseName } from '../domain/season.ts';
+import { planning, reading, store } from './activity-proxies.ts';
+import { capacityHold } from './capacity-hold.ts';
+import { RunView } from './run-view.ts';
+import { checkHealth, moveTraffic, type StepInput, scaleCells, setUpMonitoring } from './step.ts';
+import { undoRun } from './undo.ts';
+
+/** The row in PostgreSQL is the truth; workflows carry its id only. */
+export interface RunInput {
+  readonly runId: string;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  readonly runId: string;
+  readonly status: RunStatus;
+}
+
+/** A person's consent, bound to the hash of what was shown. */
+export interface Approval {
+  readonly planId: string;
+  readonly principal: string;
+}
+
+const approveUpdate = defineUpdate<string, [Approval]>(UPDATE_NAMES.approve);
+
+/** Makes the platform ready for a wedding season: seven phases, each undone when the run fails. */
+export async function seasonScaling(input: RunInput): Promise<RunResult> {
+  return new Run(input.runId).carryOut();
+}
+
+/** The same phases for one wedding or one day: ready before the first event, held through it, released after. */
+export async function weddingDayScaling(input: RunInput): Promise<RunResult> {
+  return new Run(input.runId).carryOut();
+}
+
+class Run {
+  private readonly runId: string;
+  private readonly view: RunView;
+  private readonly holdId = holdWorkflowId(workflowInfo().workflowId);
+  private holdStarted = false;
+  private waitingFor: string | null = null;
+  private approval: Approval | null = null;
+  private failedServices: readonly string[] = [];
+
+  constructor(runId: string) {
+    this.runId = runId;
+    this.view = new RunView(runId);
+    setHandler(approveUpdate, (approval) => this.approve(approval), {
+      validator: (approval) => this.validateApproval(approval),
+    });
+  }
+
+  async carryOut(): Promise<RunResult> {
+    const { runId } = this;
+    try {
+      const begun = await store.beginRun({ runId });
+      if (!begun) return { runId, status: 'cancelled' };
+      this.view.begin(begun);
+      const status = await this.phases(begun.dryRun);
+      await this.view.end(status);
+      return { runId, status };
+    } catch (error) {
+      return await CancellationScope.nonCancellable(() => this.fail(error));
+    }
+  }
+
+  private async phases(dryRun: boolean): Promise<RunStatus> {
+    const { runId } = this;
+    let planId = await this.plan();
+    if (dryRun) return this.finish('completed');
+    planId = await this.approved(planId);
+    const due = await store.dueStep({ runId });
+    await this.startHold();
+    await store.setStatus({ runId, status: 'running' });
+    if (due === null) await this.view.skip('provider-scaling', 'nothing is due yet; the hold applies it');
+    else await this.carryOutStep({ runId, step: due, holdWorkflowId: this.holdId });
+    const status = await this.finish(this.failedServices.length > 0 ? 'partial' : 'completed');
+    await getExternalWorkflowHandle(this.holdId).signal(HOLD_SIGNALS.commit);
+    return status;
+  }
+
+  /** Phases 1 to 3. @returns the plan's id. @throws InfeasiblePlan */
+  private async plan(): Promise<string> {
+    const { runId } = this;
+    await this.phase('distribution-analysis', () => planning.analyseWeddingDistribution({ runId }));
+    await this.phase('regional-requirements', () => reading.calculateRegionalRequirements({ runId }));
+    const outcome = await this.phase('cross-cloud-allocation', async () => {
+      const allocated = await planning.allocateAcrossClouds({ runId });
+      if (allocated.status === 'infeasible') throw infeasible(allocated.constraints);
+      return allocated;
+    });
+    this.view.planned(outcome);
+    return outcome.planId;
+  }
+
+  /** Waits for approval where the plan asks for it; inputs that changed meanwhile mean a new plan. */
+  private async approved(planId: string): Promise<string> {
+    const { runId } = this;
+    while (await store.needsApproval({ runId })) {
+      await store.setStatus({ runId, status: 'awaitingApproval' });
+      this.view.await(planId);
+      this.waitingFor = planId;
+      this.approval = null;
+      while (this.approval === null) {
+        const { waitMs, expired } = await store.approvalWait({ runId });
+        if (expired) {
+          const message = 'nobody approved the plan in time; start the run again to get a fresh plan';
+          throw ApplicationFailure.nonRetryable(message, 'ApprovalExpired');
+        }
+        await condition(() => this.approval !== null, waitMs);
+      }
+      this.waitingFor = null;
+      if (await store.acceptApproval({ runId, ...(this.approval as Approval) })) break;
+      await store.setStatus({ runId, status: 'planning' });
+      planId = await this.plan();
+    }
+    return planId;
+  }
+
+  private async carryOutStep(input: StepInput): Promise<void> {
+    await this.phase('provider-scaling', async () => {
+      const result = await scaleCells(input);
+      this.failedServices = result.cells.flatMap((cell) => cell.failed);
+      if (result.critical) throw criticalFailure(result.critical);
+      return { cells: result.cells.map((cell) => ({ cell: cell.cell, status: cell.status })) };
+    });
+    await this.phase('traffic-routing', async () => {
+      const result = await moveTraffic(input);
+      if (result.unhealthy) throw unhealthyTraffic(result.unhealthy);
+      return { recordSets: result.recordSets };
+    });
+    await this.phase('monitoring-setup', async () => ({ monitoring: await setUpMonitoring(input) }));
+    await this.phase('health-checks', async () => {
+      const failures = await checkHealth(input);
+      if (failures.length > 0)
+        throw ApplicationFailure.nonRetryable(failures.join('; '), 'HealthCheckFailed');
+      return { failures };
+    });
+  }
+
+  private async phase<T extends object>(name: PhaseName, body: () => Promise<T>): Promise<T> {
+    await this.view.enter(name);
+    try {
+      const result = await body();
+      await this.view.leave(name, 'completed', 'summary' in result ? result.summary : result);
+      return result;
+    } catch (error) {
+      await CancellationScope.nonCancellable(() => this.view.leave(name, 'failed', { error: String(error) }));
+      throw error;
+    }
+  }
+
+  /** Its own workflow, before the first claim: it owns the run's claims from now on and outlives the run. */
+  private async startHold(): Promise<void> {
+    await startChild(capacityHold, {
+      workflowId: this.holdId,
+      args: [{ version: 1, runId: this.runId, season: 'pending', round: 0, residual: [], queue: [] }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.ABANDON,
+      staticSummary: `hold of ${this.runId}`,
+    });
+    this.holdStarted = true;
+    await store.setHold({ runId: this.runId, status: 'holding', reason: 'the run begins to claim' });
+  }
+
+  private async finish(status: RunStatus): Promise<RunStatus> {
+    await store.setStatus({ runId: this.runId, status });
+    return status;
+  }
+
+  private async fail(error: unknown): Promise<RunResult> {
+    const { runId } = this;
+    const reason = reasonOf(error);
+    const cancelled = isCancellation(error);
+    let status: RunStatus = cancelled ? 'cancelled' : 'failed';
+    if (this.holdStarted) {
+      const { onFailure } = await store.failurePolicy({ runId });
+      if (onFailure === 'keep-capacity' && !cancelled) {
+        await getExternalWorkflowHandle(this.holdId).signal(HOLD_SIGNALS.keep);
+        await store.recordKept({ runId });
+      } else status = await this.rollBack(cancelled);
+    }
+    await store.setStatus({ runId, status, error: reason });
+    await this.view.end(status);
+    if (cancelled) throw error;
+    throw ApplicationFailure.create({
+      message: reason.message,
+      type: reason.type,
+      nonRetryable: true,
+      details: [{ runId, status }],
+    });
+  }
+
+  private async rollBack(cancelled: boolean): Promise<RunStatus> {
+    const { runId } = this;
+    await store.setStatus({ runId, status: 'rollingBack' });
+    const { residual } = await undoRun(runId, 'undo');
+    if (residual.length > 0) {
+      this.view.needsHuman(residual);
+      await getExternalWorkflowHandle(this.holdId).signal(HOLD_SIGNALS.undoTargets, []);
+      await getExternalWorkflowHandle(this.holdId).signal(HOLD_SIGNALS.discard, residual);
+      return 'needsHuman';
+    }
+    await getExternalWorkflowHandle(this.holdId).signal(HOLD_SIGNALS.discard, []);
+    return cancelled ? 'cancelled' : 'rolledBack';
+  }
+
+  private validateApproval(approval: Approval): void {
+    if (this.waitingFor === null) throw new Error('this run is not waiting for approval');
+    if (approval.planId !== this.waitingFor) {
+      throw new Error(`this run waits for approval of plan ${this.waitingFor}, not of ${approval.planId}`);
+    }
+  }
+
+  private approve(approval: Approval): string {
+    this.approval = approval;
+    return approval.planId;
+  }
+}
+
+function infeasible(constraints: readonly Infeasibility[]): ApplicationFailure {
+  const message = constraints.map((constraint) => constraint.message).join('; ');
+  return ApplicationFailure.nonRetryable(message, 'InfeasiblePlan', constraints);
+}
+
+function criticalFailure(failure: {
+  readonly targetId: string;
+  readonly message: string;
+}): ApplicationFailure {
+  const message = `${failure.targetId} is critical and failed: ${failure.message}`;
+  return ApplicationFailure.nonRetryable(message, 'CriticalServiceFailed', failure);
+}
+
+function unhealthyTraffic(unhealthy: { readonly recordSetId: string; readonly entries: readonly string[] }) {
+  const message = `health fell while moving traffic of ${unhealthy.recordSetId}: ${unhealthy.entries.join(', ')}`;
+  return ApplicationFailure.nonRetryable(message, 'TrafficUnhealthy', unhealthy);
+}
+
+/** Type and words of whatever ended the run; an activity's failure is unwrapped to what it said. */
+function reasonOf(error: unknown): { type: string; message: string; details?: unknown } {
+  if (isCancellation(error)) return { type: 'Cancelled', message: 'cancelled by a person' };
+  let inner = error;
+  while (inner instanceof Error && !(inner instanceof ApplicationFailure) && inner.cause) inner = inner.cause;
+  if (inner instanceof ApplicationFailure) {
+    return { type: inner.type ?? 'Failed', message: inner.message, details: inner.details?.[0] };
+  }
+  return { type: 'Failed', message: inner instanceof Error ? inner.message : String(inner) };
+}

@@ -1,0 +1,102 @@
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  executeChild,
+  ParentClosePolicy,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { publishing, store, writing } from './activity-proxies.ts';
+import { type CellReleaseResult, cellRelease, type Residual } from './cell-release.ts';
+
+/** What an undo gave back and what it could not. */
+export interface UndoResult {
+  readonly undone: readonly string[];
+  readonly residual: readonly Residual[];
+}
+
+/** Which targets, and how. */
+export interface UndoScope {
+  readonly recordSetIds: readonly string[];
+  readonly monitorIds: readonly string[];
+  readonly cells: readonly { readonly cell: string; readonly targetIds: readonly string[] }[];
+  readonly gate: 'open' | 'closed';
+  readonly noticeAfterMs: number;
+}
+
+/**
+ * Undoes a whole run: no new claims, claims released, traffic back, monitoring back, then every cell. Called
+ * only after all cells have stopped; never cancelled. A step that fails does not stop the others.
+ */
+export async function undoRun(runId: string, round: string): Promise<UndoResult> {
+  return CancellationScope.nonCancellable(async () => {
+    const scope = await store.closeRun({ runId });
+    const result = await undoScope(runId, scope, round);
+    await store.recordRollback({ runId, ...result });
+    return result;
+  });
+}
+
+/** Traffic first, then monitoring, then floors. `round` keeps child workflow ids apart. */
+export async function undoScope(runId: string, scope: UndoScope, round: string): Promise<UndoResult> {
+  const traffic = await restoreAllTraffic(runId, scope);
+  const monitoring = await removeMonitoring(runId, scope);
+  // Traffic that could not be moved away may still need this capacity: then the gate decides.
+  const gate = traffic.length > 0 ? 'closed' : scope.gate;
+  const cells = await Promise.allSettled(
+    scope.cells.map((cell, index) => releaseCell(runId, { ...scope, gate }, cell, `${round}-c${index}`)),
+  );
+  const undone: string[] = [];
+  const residual: Residual[] = [...traffic, ...monitoring];
+  cells.forEach((outcome, index) => {
+    if (outcome.status === 'fulfilled') {
+      undone.push(...outcome.value.undone);
+      residual.push(...outcome.value.residual);
+    } else residual.push({ resource: scope.cells[index]?.cell ?? '', reason: String(outcome.reason) });
+  });
+  return { undone, residual };
+}
+
+async function releaseCell(
+  runId: string,
+  scope: UndoScope,
+  cell: UndoScope['cells'][number],
+  round: string,
+): Promise<CellReleaseResult> {
+  return executeChild(cellRelease, {
+    workflowId: `${workflowInfo().workflowId}-${round}`,
+    args: [{ runId, ...cell, gate: scope.gate, noticeAfterMs: scope.noticeAfterMs }],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    cancellationType: ChildWorkflowCancellationType.ABANDON,
+    staticSummary: `give back ${cell.cell}: ${cell.targetIds.length} services`,
+  });
+}
+
+async function restoreAllTraffic(runId: string, scope: UndoScope): Promise<Residual[]> {
+  return collect(scope.recordSetIds, scope.noticeAfterMs, async (recordSetId) => {
+    for (;;) {
+      const waitMs = await writing.restoreTraffic({ runId, recordSetId });
+      if (waitMs === 0) return;
+      await sleep(waitMs);
+    }
+  });
+}
+
+async function removeMonitoring(runId: string, scope: UndoScope): Promise<Residual[]> {
+  return collect(scope.monitorIds, scope.noticeAfterMs, (monitorId) =>
+    publishing.removeMonitoring({ runId, monitorId }),
+  );
+}
+
+async function collect(
+  resources: readonly string[],
+  noticeAfterMs: number,
+  undo: (resource: string) => Promise<void>,
+): Promise<Residual[]> {
+  const results = await Promise.allSettled(
+    resources.map((resource) => CancellationScope.withTimeout(noticeAfterMs, () => undo(resource))),
+  );
+  return results.flatMap((result, index) =>
+    result.status === 'rejected' ? [{ resource: resources[index] ?? '', reason: String(result.reason) }] : [],
+  );
+}
