@@ -34,7 +34,10 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const { directory } = options;
   const user = process.getuid?.() === 0 ? NOBODY : undefined;
   mkdirSync(directory, { recursive: true });
-  if (user) chownSync(directory, user.uid, user.gid);
+  if (user) {
+    refuseClosedPath(dirname(directory));
+    chownSync(directory, user.uid, user.gid);
+  }
   const binaries = await findBinaries(user !== undefined);
   const data = join(directory, 'data');
   const passwordFile = join(directory, 'password');
@@ -101,6 +104,15 @@ async function findBinaries(asOtherUser: boolean): Promise<string> {
     });
   }
   return asOtherUser && !isOpenToOthers(binaries) ? copyOfBinaries(binaries) : binaries;
+}
+
+/** PostgreSQL will not run as root, and another user cannot get to a folder below one that is root's alone. */
+function refuseClosedPath(path: string): void {
+  if (isOpenToOthers(path)) return;
+  throw new Error(
+    `PostgreSQL cannot run as root, and no other user may enter ${path}. Give a --state-dir all of whose ` +
+      'folders may be entered (mode 711 or 755), or start as another user.',
+  );
 }
 
 /** True when every folder on the way may be entered by other users. */
