@@ -17,7 +17,13 @@ export function localToMs(local: string, zone: string): number {
   if (!isZone(zone)) throw new RangeError(`${zone} is no IANA time zone`);
   const parsed = DateTime.fromFormat(local, LOCAL_TIME, { zone });
   if (!parsed.isValid) throw new RangeError(`${local} is no local time YYYY-MM-DDTHH:mm of a real day`);
-  return parsed.toMillis();
+  // Luxon alone settles a repeated hour by the offset of the day it runs on: in winter otherwise than in summer.
+  return parsed.getPossibleOffsets().reduce((first, possible) => Math.min(first, possible.toMillis()), parsed.toMillis());
+}
+
+/** False for a local time that a clock change of the zone skips. @throws RangeError as {@link localToMs}. */
+export function isOnTheClock(local: string, zone: string): boolean {
+  return localTime(localToMs(local, zone), zone) === local;
 }
 
 /** Local calendar day of an instant, `YYYY-MM-DD`. */
@@ -44,9 +50,9 @@ export function resolveRelative(text: string, nowMs: number, zone: string): stri
     const unit = { m: 'minutes', h: 'hours', d: 'days' }[fromNow[2] as 'm' | 'h' | 'd'];
     return now.plus({ [unit]: Number(fromNow[1]) }).toFormat(LOCAL_TIME);
   }
-  const inDays = /^D\+(\d+) (\d{2}):(\d{2})$/.exec(text);
+  const inDays = /^D\+(\d+) ([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
   if (inDays) return at(now.plus({ days: Number(inDays[1]) }), inDays[2], inDays[3]);
-  const inWeeks = /^W\+(\d+) (Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d{2}):(\d{2})$/.exec(text);
+  const inWeeks = /^W\+(\d+) (Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
   if (inWeeks) {
     const weekday = WEEKDAYS.indexOf(inWeeks[2] as (typeof WEEKDAYS)[number]);
     const day = now.startOf('week').plus({ weeks: Number(inWeeks[1]), days: weekday });

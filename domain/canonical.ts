@@ -8,7 +8,12 @@ export function canonicalJson(value: unknown): string {
   return text;
 }
 
+/** SHA-256 of a text's UTF-8 bytes, in hex. */
+export function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** SHA-256 of the canonical JSON of a value, in hex. */
 export function contentHash(value: unknown): string {
-  return createHash('sha256').update(canonicalJson(value)).digest('hex');
+  return sha256Hex(canonicalJson(value));
 }

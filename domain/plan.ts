@@ -20,7 +20,7 @@ export interface MarketDistribution {
   readonly guests: number;
   /** Concurrent users per hour. */
   readonly users: readonly number[];
-  /** Concurrent users of weddings with a live stream per hour, viewers included. */
+  /** Concurrent viewers of live streams per hour; they are part of `users`. */
   readonly liveStreamUsers: readonly number[];
   /** Bookings that touch the hour, per hour. */
   readonly bookingsByHour: readonly number[];

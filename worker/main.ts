@@ -10,7 +10,7 @@ import { STOP_WITH_PARENT } from './child-process.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
 import { environmentOf, type SandboxAddresses, vendorConnections } from './connections.ts';
 import { diesWithParent } from './dies-with-parent.ts';
-import { bundleWorkflows, createWorkers } from './worker.ts';
+import { bundleWorkflows, createWorkers, type WorkerOptions } from './worker.ts';
 import { workflowBundleFrom } from './workflow-bundle.ts';
 
 /** A running worker process. */
@@ -22,7 +22,11 @@ export interface WorkerProcess {
 }
 
 /** Connects to everything and starts polling. @throws Error in words when something cannot be reached. */
-export async function startWorker(config: WorkerConfig, log: Logger): Promise<WorkerProcess> {
+export async function startWorker(
+  config: WorkerConfig,
+  log: Logger,
+  options: Pick<WorkerOptions, 'activityInterceptors'> = {},
+): Promise<WorkerProcess> {
   const database = openDatabase(config.databaseUrl);
   const [connection, clientConnection, sandbox, bundle] = await Promise.all([
     NativeConnection.connect(config.temporal.connection as NativeConnectionOptions),
@@ -56,6 +60,7 @@ export async function startWorker(config: WorkerConfig, log: Logger): Promise<Wo
     timeScale: config.timeScale,
     queues: config.queues,
     identity,
+    ...options,
   });
   const running = workers.map((worker) => worker.run());
   const done = Promise.all(running).then(async () => {

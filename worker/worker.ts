@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import {
+  type ActivityInterceptorsFactory,
   bundleWorkflowCode,
   DefaultLogger,
   type NativeConnection,
@@ -30,6 +31,8 @@ export interface WorkerOptions {
   readonly timeScale: number;
   /** Which queues this process serves; default both. */
   readonly queues?: readonly string[];
+  /** Run inside of our own for every activity; for tests that break a step. Default none. */
+  readonly activityInterceptors?: readonly ActivityInterceptorsFactory[];
   /** Told apart from others in the Web UI. */
   readonly identity: string;
 }
@@ -49,7 +52,9 @@ async function createWorker(options: WorkerOptions, taskQueue: string): Promise<
     identity,
     ...(taskQueue === ORCHESTRATION_QUEUE ? { workflowBundle: bundle } : {}),
     activities,
-    interceptors: { activity: [activityInterceptors(options.timeScale)] },
+    interceptors: {
+      activity: [activityInterceptors(options.timeScale), ...(options.activityInterceptors ?? [])],
+    },
     ...(taskQueue === ORCHESTRATION_QUEUE
       ? { maxConcurrentWorkflowTaskExecutions: WORKFLOW_TASK_SLOTS }
       : {}),

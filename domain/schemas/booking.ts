@@ -12,6 +12,12 @@ const yesOrNo = z
   .union([z.boolean(), z.enum(['true', 'false', '1', '0', ''])])
   .transform((value) => value === true || value === 'true' || value === '1');
 
+/** Digits only: `Number` would take `0x10` for 16, an empty field for 0 and `true` for 1. */
+const wholeNumber = z.preprocess(
+  (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value),
+  z.int('must be a whole number').min(1).max(100_000),
+);
+
 /** One booking; CSV brings every field as text. */
 export const bookingSchema = z.strictObject({
   id: z.string().min(1).max(200),
@@ -19,7 +25,7 @@ export const bookingSchema = z.strictObject({
   place: z.string().max(500).default(''),
   timeZone: z.string().optional().describe("IANA zone of the place. Default the market's."),
   startsAt: z.string().min(1).describe('Local time YYYY-MM-DDTHH:mm, or `D+13 15:30`: in 13 days.'),
-  guests: z.coerce.number<unknown>().int('must be a whole number').min(1).max(100_000),
+  guests: wholeNumber,
   tier: z.string().min(1).max(50).default('standard'),
   liveStream: yesOrNo.default(false),
 });

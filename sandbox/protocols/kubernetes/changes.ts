@@ -84,8 +84,9 @@ const setRange: Setter = (core, path, resource, spec, call) => {
 };
 
 function invalid(path: ObjectPath, field: string, value: unknown, why: string): SandboxResponse {
-  const message = `${qualified(path)} "${path.name}" is invalid: ${field}: Invalid value: ${JSON.stringify(value)}: ${why}`;
-  return failure(422, 'Invalid', message, { path });
+  const cause = { field, message: `Invalid value: ${JSON.stringify(value)}: ${why}` };
+  const message = `${qualified(path)} "${path.name}" is invalid: ${field}: ${cause.message}`;
+  return failure(422, 'Invalid', message, { path, cause });
 }
 
 /** JSON merge patch (RFC 7396). */

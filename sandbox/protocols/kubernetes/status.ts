@@ -7,6 +7,8 @@ export interface FailureDetails {
   /** What the failure is about. */
   readonly path?: ObjectPath;
   readonly retryAfterSeconds?: number;
+  /** The field that is wrong and why; kubectl shows this and not the message. */
+  readonly cause?: { readonly field: string; readonly message: string };
 }
 
 /** A JSON answer of the API server. */
@@ -23,12 +25,13 @@ export function failure(
   code: number,
   reason: string,
   message: string,
-  { path, retryAfterSeconds }: FailureDetails = {},
+  { path, retryAfterSeconds, cause }: FailureDetails = {},
 ): SandboxResponse {
   const details = {
     ...(path && { name: path.name, group: path.collection === 'deployments' ? 'apps' : 'autoscaling' }),
     ...(path && { kind: path.collection }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...(cause && { causes: [{ reason: 'FieldValueInvalid', ...cause }] }),
   };
   const body = {
     kind: 'Status',
