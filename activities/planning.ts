@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { allocate, selectedTargetIds } from '../domain/allocation.ts';
+import { localDate } from '../domain/calendar.ts';
 import { contentHash } from '../domain/canonical.ts';
 import { analyseDistribution, EVENT_AFTER_MS, EVENT_BEFORE_MS } from '../domain/distribution.ts';
 import { cellOf, type Fleet } from '../domain/fleet.ts';
@@ -145,10 +146,11 @@ async function windowOf(
   const fromMs = row.starts_at.getTime();
   const untilMs = row.ends_at.getTime();
   if (run.kind === 'season' || row.distribution !== null) return { fromMs, untilMs };
-  const { markets, bookingId, bufferMinutes, date } = run.request.weddingDay;
+  const { markets, bookingId, bufferMinutes, date, timeZone } = run.request.weddingDay;
   const begins: number[] = [];
   for await (const booking of readBookingsBetween(deps.db, fromMs, untilMs)) {
-    if (!markets.includes(booking.market)) continue;
+    // A run that applies a stored plan begins with that plan's window, which may reach into other days.
+    if (!markets.includes(booking.market) || localDate(booking.startsAtMs, timeZone) !== date) continue;
     if (bookingId === undefined || booking.id === bookingId) begins.push(booking.startsAtMs);
   }
   if (begins.length === 0) {

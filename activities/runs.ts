@@ -219,6 +219,35 @@ export function createRunActivities(deps: ActivityDependencies) {
       await journal(runId, 'resolved', resource, { action });
     },
 
+    /** Targets whose claims of this run are released while the vendor still owes their pre-state to nobody else. */
+    async forgottenTargets({ runId }: { readonly runId: string }): Promise<readonly string[]> {
+      const rows = await db
+        .selectFrom('targets')
+        .select('id')
+        .where('pre_state', 'is not', null)
+        .where(({ exists, selectFrom }) =>
+          exists(
+            selectFrom('claims')
+              .select('claims.id')
+              .whereRef('claims.target_id', '=', 'targets.id')
+              .where('claims.run_id', '=', runId)
+              .where('claims.state', '=', 'released'),
+          ),
+        )
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('claims')
+                .select('claims.id')
+                .whereRef('claims.target_id', '=', 'targets.id')
+                .where('claims.state', '=', 'live'),
+            ),
+          ),
+        )
+        .execute();
+      return rows.map((row) => row.id);
+    },
+
     /** What the hold does next, and how long it may sleep until then. */
     async holdAgenda({ runId }: { readonly runId: string }): Promise<Agenda> {
       const { content } = await planOfRun(db, runId);

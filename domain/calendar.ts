@@ -18,7 +18,9 @@ export function localToMs(local: string, zone: string): number {
   const parsed = DateTime.fromFormat(local, LOCAL_TIME, { zone });
   if (!parsed.isValid) throw new RangeError(`${local} is no local time YYYY-MM-DDTHH:mm of a real day`);
   // Luxon alone settles a repeated hour by the offset of the day it runs on: in winter otherwise than in summer.
-  return parsed.getPossibleOffsets().reduce((first, possible) => Math.min(first, possible.toMillis()), parsed.toMillis());
+  return parsed
+    .getPossibleOffsets()
+    .reduce((first, possible) => Math.min(first, possible.toMillis()), parsed.toMillis());
 }
 
 /** False for a local time that a clock change of the zone skips. @throws RangeError as {@link localToMs}. */

@@ -2,14 +2,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { localToMs, resolveRelative } from '../domain/calendar.ts';
 import { analyseDistribution } from '../domain/distribution.ts';
 import type { Fleet, Market, RecordSet, ScalingTarget, Workload } from '../domain/fleet.ts';
+import type { ProviderId } from '../domain/providers.ts';
 import { calculateRequirements, stepWindows } from '../domain/requirements.ts';
 
 /** Makes the samples from samples/sources; the same every time. Run: `node samples/generate.ts`. */
 
 /** Weeks of bookings, counted from this one; a season of 28 days lies within them on any weekday. */
 const WEEKS = 6;
-/** What the season's peak stands for, in concurrent users. */
-const PEAK_USERS = 1_060_000;
+/**
+ * What the season's peak stands for, in concurrent users. It moves by a few per cent with the day the sample is
+ * used on, because clocks change and Asia's week begins on Europe's Sunday: a million at least on every day.
+ */
+const PEAK_USERS = 1_070_000;
 /** Any day will do: dates are relative. */
 const SOME_DAY_MS = Date.UTC(2026, 10, 24, 10);
 const DAY_MS = 86_400_000;
@@ -134,17 +138,41 @@ function pick<T>(next: () => number, options: readonly (readonly [T, number])[])
   return (options.at(-1) as readonly [T, number])[0];
 }
 
-/** Bookings of one market: by weekday of each week, or in India on the season's auspicious days. */
-function bookingsOf(market: MarketSample, next: () => number): readonly Row[] {
+/** The Indian season began on a Thursday, and repeats after 23 days where the sample is longer. */
+const AUSPICIOUS_BEGIN = WEEKDAYS.indexOf('Thu');
+const AUSPICIOUS_DAYS = 23;
+
+/** A day counted from the Monday of this week, the way relative dates have it. */
+function dayOfWeeks(day: number): string {
+  return `W+${Math.floor(day / 7)} ${WEEKDAYS[day % 7]}`;
+}
+
+/** Weeks in turn, and in each of them the weekdays by their shares: no week is fuller than another by chance. */
+function weekdaysOf(market: MarketSample, next: () => number): ((index: number) => string) | null {
   const shares = table('weekday-shares.csv').find((row) => row.market === market.id);
+  if (!shares) return null;
+  const weekdays = WEEKDAYS.map((day) => [day, Number(shares[day.toLowerCase()])] as const);
+  const perWeek = Math.ceil(market.bookings / WEEKS);
+  return (index) => {
+    const place = () => (Math.floor(index / WEEKS) + next()) / perWeek;
+    return `W+${index % WEEKS} ${pick(place, weekdays)}`;
+  };
+}
+
+function auspiciousDayOf(index: number): string {
   const auspicious = table('auspicious-days.csv').map((row) => Number(row.dayOfSeason));
-  const days: readonly (readonly [string, number])[] = shares
-    ? Array.from({ length: WEEKS }, (_, week) =>
-        WEEKDAYS.map((day) => [`W+${week} ${day}`, Number(shares[day.toLowerCase()])] as const),
-      ).flat()
-    : Array.from({ length: WEEKS * 7 }, (_, day) => day)
-        .filter((day) => auspicious.includes(day % 23))
-        .map((day) => [`D+${day}`, 1] as const);
+  const days = Array.from({ length: WEEKS * 7 }, (_, day) => day).filter((day) =>
+    auspicious.includes((day - AUSPICIOUS_BEGIN + AUSPICIOUS_DAYS) % AUSPICIOUS_DAYS),
+  );
+  return dayOfWeeks(days[index % days.length] ?? 0);
+}
+
+/**
+ * Bookings of one market: by weekday of each week, or in India on the season's auspicious days. All hang on
+ * weekdays, so that the markets' peaks meet in the same way whatever day the sample is used on.
+ */
+function bookingsOf(market: MarketSample, next: () => number): readonly Row[] {
+  const dayOf = weekdaysOf(market, next) ?? auspiciousDayOf;
   return Array.from({ length: market.bookings }, (_, index) => {
     const hour = Math.max(9, Math.min(21, market.beginHour + Math.floor(next() * 4) - 1));
     const minute = next() < 0.5 ? '00' : '30';
@@ -154,7 +182,7 @@ function bookingsOf(market: MarketSample, next: () => number): readonly Row[] {
       market: market.id,
       place: market.places[Math.floor(next() * market.places.length)] ?? '',
       timeZone: market.timeZone,
-      startsAt: `${pick(next, days)} ${String(hour).padStart(2, '0')}:${minute}`,
+      startsAt: `${dayOf(index)} ${String(hour).padStart(2, '0')}:${minute}`,
       guests: String(Math.round(least + next() ** 1.5 * (most - least))),
       tier: pick(next, TIERS),
       liveStream: String(next() < 0.35),
@@ -177,35 +205,47 @@ const CAPACITY: Readonly<Record<string, number>> = {
   uploads: 60,
 };
 
+/**
+ * How well a provider's machines suit a workload, relative to {@link CAPACITY}; invented, and different enough
+ * that every cell is the cheapest for something.
+ */
+const POWER: Readonly<Record<ProviderId, Readonly<Record<string, number>>>> = {
+  aws: { api: 1.05, gallery: 1, 'live-stream': 1, uploads: 1.2 },
+  azure: { api: 0.98, gallery: 1.2, 'live-stream': 0.98, uploads: 0.98 },
+  gcp: { api: 1.04, gallery: 1.04, 'live-stream': 1.3, uploads: 1.04 },
+  kubernetes: { api: 0.8, gallery: 0.7, 'live-stream': 0.7, uploads: 0.7 },
+};
+
+function powerOf({ provider }: CellSample, workload: string): number {
+  return POWER[provider][workload] ?? 1;
+}
+
 interface CellSample {
-  readonly provider: 'aws' | 'gcp' | 'azure' | 'kubernetes';
+  readonly provider: ProviderId;
   readonly region: string;
   readonly area: MarketSample['area'];
   readonly markets: readonly string[];
-  /** Relative to {@link CAPACITY}. */
-  readonly power: number;
   readonly cluster?: string;
 }
 
 const CELLS: readonly CellSample[] = [
-  { provider: 'aws', region: 'eu-west-1', area: 'eu', markets: ['gb', 'ie'], power: 1 },
-  { provider: 'aws', region: 'us-east-1', area: 'us', markets: ['us'], power: 1 },
-  { provider: 'aws', region: 'ap-south-1', area: 'in', markets: ['in'], power: 1 },
-  { provider: 'aws', region: 'ap-northeast-1', area: 'jp', markets: ['jp'], power: 1 },
-  { provider: 'azure', region: 'westeurope', area: 'eu', markets: ['fr', 'gb'], power: 0.98 },
-  { provider: 'azure', region: 'eastus', area: 'us', markets: ['us'], power: 0.98 },
-  { provider: 'azure', region: 'centralindia', area: 'in', markets: ['in'], power: 0.98 },
-  { provider: 'azure', region: 'japaneast', area: 'jp', markets: ['jp'], power: 0.98 },
-  { provider: 'gcp', region: 'europe-west1', area: 'eu', markets: ['fr', 'gb'], power: 1.04 },
-  { provider: 'gcp', region: 'us-central1', area: 'us', markets: ['us'], power: 1.04 },
-  { provider: 'gcp', region: 'asia-south1', area: 'in', markets: ['in'], power: 1.04 },
-  { provider: 'gcp', region: 'asia-northeast1', area: 'jp', markets: ['jp'], power: 1.04 },
+  { provider: 'aws', region: 'eu-west-1', area: 'eu', markets: ['gb', 'ie'] },
+  { provider: 'aws', region: 'us-east-1', area: 'us', markets: ['us'] },
+  { provider: 'aws', region: 'ap-south-1', area: 'in', markets: ['in'] },
+  { provider: 'aws', region: 'ap-northeast-1', area: 'jp', markets: ['jp'] },
+  { provider: 'azure', region: 'westeurope', area: 'eu', markets: ['fr', 'gb'] },
+  { provider: 'azure', region: 'eastus', area: 'us', markets: ['us'] },
+  { provider: 'azure', region: 'centralindia', area: 'in', markets: ['in'] },
+  { provider: 'azure', region: 'japaneast', area: 'jp', markets: ['jp'] },
+  { provider: 'gcp', region: 'europe-west1', area: 'eu', markets: ['fr', 'gb'] },
+  { provider: 'gcp', region: 'us-central1', area: 'us', markets: ['us'] },
+  { provider: 'gcp', region: 'asia-south1', area: 'in', markets: ['in'] },
+  { provider: 'gcp', region: 'asia-northeast1', area: 'jp', markets: ['jp'] },
   {
     provider: 'kubernetes',
     region: 'eu-central',
     area: 'eu',
     markets: ['fr', 'ie'],
-    power: 0.8,
     cluster: 'weddings-eu',
   },
   {
@@ -213,7 +253,6 @@ const CELLS: readonly CellSample[] = [
     region: 'us-east',
     area: 'us',
     markets: ['us'],
-    power: 0.8,
     cluster: 'weddings-us',
   },
 ];
@@ -268,7 +307,7 @@ function targetOf(cell: CellSample, workload: string, maximumUnits: number): Sca
     region: cell.region,
     workload,
     markets: cell.markets,
-    capacityPerUnit: Math.round((CAPACITY[workload] ?? 1) * cell.power),
+    capacityPerUnit: Math.round((CAPACITY[workload] ?? 1) * powerOf(cell, workload)),
     maximumUnits,
     hourlyUsdPerUnit: priceOf(cell),
     critical: workload === 'api',
@@ -365,7 +404,7 @@ function maximumUnits(cell: CellSample, workload: string): number {
       ),
     ),
   );
-  const units = Math.max(...steps) / ((CAPACITY[workload] ?? 1) * cell.power * 0.7);
+  const units = Math.max(...steps) / ((CAPACITY[workload] ?? 1) * powerOf(cell, workload) * 0.7);
   return Math.max(5, Math.ceil((units * 1.6) / serving / 5) * 5);
 }
 

@@ -1,8 +1,10 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
+  ContinueAsNew,
   condition,
   continueAsNew,
   defineSignal,
+  isCancellation,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -27,6 +29,9 @@ export interface HoldState {
   /** Targets of the run to be undone without ending it. */
   queue: string[];
 }
+
+/** Pause after a turn that went wrong, in milliseconds of wall time. */
+const TRY_AGAIN_MS = 2_000;
 
 /** A person's decision about what an undo could not finish. */
 export interface Resolution {
@@ -63,6 +68,7 @@ class Hold {
   private readonly state: HoldState;
   private requested: 'release' | 'rollback' | null = null;
   private readonly resolutions: Resolution[] = [];
+  private pickedUp = false;
   /** Set by every signal, so that a wait ends at once. */
   private woken = false;
 
@@ -88,16 +94,41 @@ class Hold {
 
   async keep(): Promise<HoldResult> {
     const { runId } = this.state;
-    for (;;) {
-      await this.undoQueued();
-      if (await this.settleResidual()) break;
-      if (workflowInfo().continueAsNewSuggested) await this.startOver();
-      if (this.state.season === 'pending') await this.watchSeason();
-      else if (this.state.season !== 'discarded') await this.followPlan();
-      else if (this.state.residual.length > 0) await this.rest(await this.recheckMs());
-    }
+    while (!(await this.turnOrTryAgain())) await this.pickUpForgotten();
     upsertSearchAttributes([{ key: statusKey, value: 'released' }]);
     return { runId, residual: this.state.residual };
+  }
+
+  /** A hold outlives whatever goes wrong in one turn: nobody else would give the capacity back. */
+  private async turnOrTryAgain(): Promise<boolean> {
+    try {
+      return await this.turn();
+    } catch (error) {
+      if (error instanceof ContinueAsNew || isCancellation(error)) throw error;
+      this.draw(`tries again after: ${error instanceof Error ? error.message : String(error)}`);
+      await this.rest(TRY_AGAIN_MS);
+      return false;
+    }
+  }
+
+  /** @returns true when there is nothing left to hold. */
+  private async turn(): Promise<boolean> {
+    await this.undoQueued();
+    if (await this.settleResidual()) return true;
+    if (workflowInfo().continueAsNewSuggested) await this.startOver();
+    if (this.state.season === 'pending') await this.watchSeason();
+    else if (this.state.season !== 'discarded') await this.followPlan();
+    else if (this.state.residual.length > 0) await this.rest(await this.recheckMs());
+    return false;
+  }
+
+  /** Targets let go of while no hold was there to be told; looked for once, by a hold that starts anew. */
+  private async pickUpForgotten(): Promise<void> {
+    if (this.pickedUp) return;
+    this.pickedUp = true;
+    const known = new Set(this.state.residual.map((rest) => rest.resource));
+    const forgotten = await store.forgottenTargets({ runId: this.state.runId }).catch(() => []);
+    this.state.queue.push(...forgotten.filter((id) => !known.has(id)));
   }
 
   private hear(season: 'committed' | 'kept' | 'discarded'): void {
@@ -139,20 +170,25 @@ class Hold {
     this.draw(`applies step ${step}`);
     const input = { runId, step, holdWorkflowId: workflowInfo().workflowId };
     const result = await scaleCells(input);
-    if (result.critical) {
-      // The earlier steps stay; this one is undone and a person is asked.
-      const scope = await store.releaseStep({ runId, step });
-      const undone = await undoScope(runId, scope, this.nextRound());
-      const { targetId, message } = result.critical;
-      const reason = `step ${step} failed: ${message}`;
-      this.state.residual.push(...undone.residual, { resource: targetId, reason });
-      await store.setHold({ runId, status: 'needsHuman', reason });
-      return;
+    if (result.critical) return this.giveUpStep(step, result.critical.targetId, result.critical.message);
+    const { unhealthy } = await moveTraffic(input);
+    if (unhealthy) {
+      const message = `health fell while moving traffic: ${unhealthy.entries.join(', ')}`;
+      return this.giveUpStep(step, unhealthy.recordSetId, message);
     }
-    await moveTraffic(input);
     await setUpMonitoring(input);
     await store.setHold({ runId, status: 'holding', reason: `step ${step} is in force` });
     await this.startOver();
+  }
+
+  /** The earlier steps stay; this one is undone and a person is asked. */
+  private async giveUpStep(step: number, resource: string, message: string): Promise<void> {
+    const { runId } = this.state;
+    const scope = await store.releaseStep({ runId, step });
+    const undone = await undoScope(runId, scope, this.nextRound());
+    const reason = `step ${step} failed: ${message}`;
+    this.state.residual.push(...undone.residual);
+    await store.setHold({ runId, status: 'needsHuman', reason, residual: [{ resource, reason }] });
   }
 
   private async endSteps(beforeStep: number): Promise<void> {

@@ -1,4 +1,4 @@
-import { CancellationScope, getExternalWorkflowHandle, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
 import type { ServiceFailure } from '../activities/scaling.ts';
 import { HOLD_SIGNALS } from '../domain/names.ts';
 import { store, waiting, writing, writingFor } from './activity-proxies.ts';
@@ -106,7 +106,10 @@ class CellWork {
       this.critical ??= failure;
       throw new Stop('a critical service failed');
     }
-    await getExternalWorkflowHandle(holdWorkflowId).signal(HOLD_SIGNALS.undoTargets, [targetId]);
+    // A hold that is not there finds what was let go of when it is started again.
+    await getExternalWorkflowHandle(holdWorkflowId)
+      .signal(HOLD_SIGNALS.undoTargets, [targetId])
+      .catch((error: unknown) => log.warn('the hold could not be told', { targetId, error: String(error) }));
   }
 
   result(): CellResult {

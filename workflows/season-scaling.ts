@@ -6,6 +6,7 @@ import {
   defineUpdate,
   getExternalWorkflowHandle,
   isCancellation,
+  log,
   ParentClosePolicy,
   setHandler,
   startChild,
@@ -92,7 +93,7 @@ class Run {
     if (due === null) await this.view.skip('provider-scaling', 'nothing is due yet; the hold applies it');
     else await this.carryOutStep({ runId, step: due, holdWorkflowId: this.holdId });
     const status = await this.finish(this.failedServices.length > 0 ? 'partial' : 'completed');
-    await getExternalWorkflowHandle(this.holdId).signal(HOLD_SIGNALS.commit);
+    await this.tellHold(HOLD_SIGNALS.commit);
     return status;
   }
 
@@ -193,7 +194,7 @@ class Run {
     if (this.holdStarted) {
       const { onFailure } = await store.failurePolicy({ runId });
       if (onFailure === 'keep-capacity' && !cancelled) {
-        await getExternalWorkflowHandle(this.holdId).signal(HOLD_SIGNALS.keep);
+        await this.tellHold(HOLD_SIGNALS.keep);
         await store.recordKept({ runId });
       } else status = await this.rollBack(cancelled);
     }
@@ -214,12 +215,19 @@ class Run {
     const { residual } = await undoRun(runId, 'undo');
     if (residual.length > 0) {
       this.view.needsHuman(residual);
-      await getExternalWorkflowHandle(this.holdId).signal(HOLD_SIGNALS.undoTargets, []);
-      await getExternalWorkflowHandle(this.holdId).signal(HOLD_SIGNALS.discard, residual);
+      await this.tellHold(HOLD_SIGNALS.discard, residual);
       return 'needsHuman';
     }
-    await getExternalWorkflowHandle(this.holdId).signal(HOLD_SIGNALS.discard, []);
+    await this.tellHold(HOLD_SIGNALS.discard, []);
     return cancelled ? 'cancelled' : 'rolledBack';
+  }
+
+  /** A hold that somebody ended cannot be told; the one the sweeper starts instead reads the run's own status. */
+  private async tellHold(signal: string, ...args: unknown[]): Promise<void> {
+    const hold = getExternalWorkflowHandle(this.holdId);
+    await hold.signal(signal, ...args).catch((error: unknown) => {
+      log.warn('the hold could not be told', { signal, error: String(error) });
+    });
   }
 
   private validateApproval(approval: Approval): void {

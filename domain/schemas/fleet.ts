@@ -3,7 +3,7 @@ import { isZone } from '../calendar.ts';
 import type { Fleet } from '../fleet.ts';
 import { PROVIDERS } from '../providers.ts';
 import { SERVICES, serviceDescriptor } from '../services.ts';
-import { type Fault, shapeFaults, withoutRepeats } from './fault.ts';
+import { type Fault, repeats, shapeFaults, valueAt, withoutRepeats } from './fault.ts';
 
 const id = z.string().min(1).max(200);
 const positive = z.number().positive().max(1e12);
@@ -98,131 +98,138 @@ export type ParsedFleet =
 /** Checks shape and meaning of a fleet, and names all faults of both at once. */
 export function parseFleet(body: unknown): ParsedFleet {
   const parsed = fleetSchema.safeParse(body);
-  if (parsed.success) {
-    const fleet = parsed.data as Fleet;
-    const faults = meaningFaults(fleet);
-    return faults.length > 0 ? { ok: false, faults } : { ok: true, fleet };
-  }
-  const shape = shapeFaults(parsed.error);
+  const shape = parsed.success ? [] : shapeFaults(parsed.error);
   // What has the right shape is checked for meaning all the same, so that nobody has to send it twice.
-  const sound = soundParts(body);
-  return { ok: false, faults: withoutRepeats(shape, sound ? meaningFaults(sound) : []) };
+  const faults = withoutRepeats(shape, meaningFaults(body));
+  if (faults.length > 0 || !parsed.success) return { ok: false, faults };
+  return { ok: true, fleet: parsed.data as Fleet };
 }
 
-/** The fleet without its misshapen targets and record sets; null where more than those is wrong. */
-function soundParts(body: unknown): Fleet | null {
-  if (typeof body !== 'object' || body === null) return null;
-  const { targets, recordSets } = body as { targets?: unknown; recordSets?: unknown };
-  const sound = <T>(list: unknown, schema: z.ZodType<T>) =>
-    Array.isArray(list) ? list.flatMap((item: unknown) => schema.safeParse(item).data ?? []) : [];
-  const rest = { ...body, targets: sound(targets, target), recordSets: sound(recordSets, recordSet) };
-  // Positions would no longer fit the body, so only a fleet whose lists are whole is looked at.
-  const whole = rest.targets.length === (Array.isArray(targets) ? targets.length : -1);
-  const parsed = whole ? fleetSchema.safeParse(rest) : null;
-  return parsed?.success ? (parsed.data as Fleet) : null;
+/** One entry of a list and where it stands in the body. */
+interface Placed<T> {
+  readonly path: string;
+  readonly value: T;
 }
 
-function meaningFaults(fleet: Fleet): readonly Fault[] {
+/** What can be checked for meaning: entries of the right shape, and the names that all entries together give. */
+interface Sound {
+  readonly markets: readonly Placed<z.infer<typeof market>>[];
+  readonly targets: readonly Placed<z.infer<typeof target>>[];
+  readonly recordSets: readonly Placed<z.infer<typeof recordSet>>[];
+  readonly marketIds: ReadonlySet<string>;
+  readonly workloadIds: ReadonlySet<string>;
+}
+
+function meaningFaults(body: unknown): readonly Fault[] {
+  const ids = (list: string) => idsAt(body, list);
+  const sound: Sound = {
+    markets: placed(body, 'markets', market),
+    targets: placed(body, 'targets', target),
+    recordSets: placed(body, 'recordSets', recordSet),
+    marketIds: new Set(ids('markets').map(({ text }) => text)),
+    workloadIds: new Set(ids('workloads').map(({ text }) => text)),
+  };
   return [
-    ...twice(
-      'markets',
-      fleet.markets.map((m) => m.id),
-    ),
-    ...twice(
-      'workloads',
-      fleet.workloads.map((w) => w.id),
-    ),
-    ...twice('targets', [...fleet.targets.map((t) => t.id)]),
-    ...twice(
-      'recordSets',
-      fleet.recordSets.map((s) => s.id),
-    ),
-    ...fleet.markets.flatMap((m, i) => (isZone(m.timeZone) ? [] : [zoneFault(i, m.timeZone)])),
-    ...fleet.targets.flatMap((_, index) => targetFaults(fleet, index)),
-    ...sameResource(fleet),
-    ...fleet.recordSets.flatMap((_, index) => recordSetFaults(fleet, index)),
+    ...['markets', 'workloads', 'targets', 'recordSets'].flatMap((list) => repeats(ids(list))),
+    ...sound.markets.flatMap(({ path, value }) => zoneFaults(path, value.timeZone)),
+    ...sound.targets.flatMap(({ path, value }) => [
+      ...serviceFaults(path, value),
+      ...targetFaults(path, value, sound),
+    ]),
+    ...sameResource(sound.targets),
+    ...sound.recordSets.flatMap(({ path, value }) => recordSetFaults(path, value, sound)),
   ];
 }
 
-function zoneFault(index: number, zone: string): Fault {
-  return { path: `markets.${index}.timeZone`, message: `${zone} is no IANA time zone` };
+function placed<T>(body: unknown, list: string, schema: z.ZodType<T>): readonly Placed<T>[] {
+  const entries = valueAt(body, list);
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((item: unknown, index) => {
+    const parsed = schema.safeParse(item);
+    return parsed.success ? [{ path: `${list}.${index}`, value: parsed.data }] : [];
+  });
 }
 
-function twice(path: string, ids: readonly string[]): readonly Fault[] {
-  return ids.flatMap((name, index) =>
-    ids.indexOf(name) === index ? [] : [{ path: `${path}.${index}.id`, message: `${name} is there twice` }],
-  );
+/** Ids of a list's entries, of misshapen ones too: what refers to them is right. */
+function idsAt(body: unknown, list: string): readonly { readonly path: string; readonly text: string }[] {
+  const entries = valueAt(body, list);
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((item: unknown, index) => {
+    const text = valueAt(item, 'id');
+    return typeof text === 'string' ? [{ path: `${list}.${index}.id`, text }] : [];
+  });
 }
 
-function targetFaults(fleet: Fleet, index: number): readonly Fault[] {
-  const found = fleet.targets[index];
-  if (!found) return [];
+function zoneFaults(path: string, zone: string): readonly Fault[] {
+  return isZone(zone) ? [] : [{ path: `${path}.timeZone`, message: `${zone} is no IANA time zone` }];
+}
+
+/** What the service of a target says about it. */
+function serviceFaults(path: string, found: z.infer<typeof target>): readonly Fault[] {
   const faults: Fault[] = [];
-  const add = (field: string, message: string) => faults.push({ path: `targets.${index}.${field}`, message });
+  const add = (field: string, message: string) => faults.push({ path: `${path}.${field}`, message });
   const service = serviceDescriptor(found.service);
-  if (!service)
+  if (!service) {
     add('service', `${found.service} is not known; it is one of ${SERVICES.map((s) => s.id).join(', ')}`);
-  else {
-    const names = Object.keys(found.reference);
-    const missing = service.referenceFields.filter((field) => !names.includes(field));
-    const extra = names.filter((name) => !service.referenceFields.includes(name));
-    if (missing.length > 0) add('reference', `lacks ${missing.join(', ')}, which ${service.id} needs`);
-    if (extra.length > 0) add('reference', `has ${extra.join(', ')}, which ${service.id} does not know`);
-    const { units: most, source } = service.vendorMaximumUnits;
-    if (found.maximumUnits > most) add('maximumUnits', `is above the vendor's ${most} (${source})`);
-    if (service.id === 'kubernetes.hpa' && !found.autoscaled)
-      add('autoscaled', 'an HPA is always autoscaled');
-    if (service.id === 'kubernetes.deployment' && found.autoscaled) {
-      add('autoscaled', 'a Deployment with an HPA is a target of kubernetes.hpa');
-    }
+    return faults;
   }
-  if (found.baselineUnits > found.maximumUnits)
+  const names = Object.keys(found.reference);
+  const missing = service.referenceFields.filter((field) => !names.includes(field));
+  const extra = names.filter((name) => !service.referenceFields.includes(name));
+  if (missing.length > 0) add('reference', `lacks ${missing.join(', ')}, which ${service.id} needs`);
+  if (extra.length > 0) add('reference', `has ${extra.join(', ')}, which ${service.id} does not know`);
+  const { units: most, source } = service.vendorMaximumUnits;
+  if (found.maximumUnits > most) add('maximumUnits', `is above the vendor's ${most} (${source})`);
+  if (service.id === 'kubernetes.hpa' && !found.autoscaled) add('autoscaled', 'an HPA is always autoscaled');
+  if (service.id === 'kubernetes.deployment' && found.autoscaled) {
+    add('autoscaled', 'a Deployment with an HPA is a target of kubernetes.hpa');
+  }
+  return faults;
+}
+
+/** What the rest of the fleet says about a target. */
+function targetFaults(path: string, found: z.infer<typeof target>, sound: Sound): readonly Fault[] {
+  const faults: Fault[] = [];
+  const add = (field: string, message: string) => faults.push({ path: `${path}.${field}`, message });
+  if (found.baselineUnits > found.maximumUnits) {
     add('baselineUnits', `is above maximumUnits ${found.maximumUnits}`);
-  if (!fleet.workloads.some((w) => w.id === found.workload))
+  }
+  if (!sound.workloadIds.has(found.workload)) {
     add('workload', `${found.workload} is no workload of the fleet`);
+  }
   for (const [position, name] of found.markets.entries()) {
-    const served = fleet.markets.find((candidate) => candidate.id === name);
-    if (!served) add(`markets.${position}`, `${name} is no market of the fleet`);
-    else if (!served.allowedRegions.includes(found.region)) {
-      add(
-        `markets.${position}`,
-        `${name} may not be served from ${found.region}; allowed are ${served.allowedRegions.join(', ')}`,
-      );
+    const served = sound.markets.find(({ value }) => value.id === name)?.value;
+    const field = `markets.${position}`;
+    if (!sound.marketIds.has(name)) add(field, `${name} is no market of the fleet`);
+    else if (served && !served.allowedRegions.includes(found.region)) {
+      const allowed = served.allowedRegions.join(', ');
+      add(field, `${name} may not be served from ${found.region}; allowed are ${allowed}`);
     }
-    if (found.markets.indexOf(name) !== position) add(`markets.${position}`, `${name} is named twice`);
+    if (found.markets.indexOf(name) !== position) add(field, `${name} is named twice`);
   }
   return faults;
 }
 
 /** Two targets for one resource would undo each other. */
-function sameResource(fleet: Fleet): readonly Fault[] {
+function sameResource(targets: Sound['targets']): readonly Fault[] {
   const seen = new Map<string, string>();
-  return fleet.targets.flatMap((found, index) => {
-    const names = Object.entries(found.reference).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const key = JSON.stringify([found.service, found.region, names]);
+  return targets.flatMap(({ path, value: { id: name, service, region, reference } }) => {
+    const names = Object.entries(reference).toSorted(([a], [b]) => (a < b ? -1 : 1));
+    const key = JSON.stringify([service, region, names]);
     const other = seen.get(key);
-    seen.set(key, found.id);
+    seen.set(key, name);
     return other === undefined
       ? []
-      : [{ path: `targets.${index}.reference`, message: `is the same resource as ${other}` }];
+      : [{ path: `${path}.reference`, message: `is the same resource as ${other}` }];
   });
 }
 
-function recordSetFaults(fleet: Fleet, index: number): readonly Fault[] {
-  const set = fleet.recordSets[index];
-  if (!set) return [];
-  const faults: Fault[] = [];
-  const path = `recordSets.${index}`;
-  if (!fleet.workloads.some((w) => w.id === set.workload)) {
-    faults.push({ path: `${path}.workload`, message: `${set.workload} is no workload of the fleet` });
-  }
-  for (const [position, { setIdentifier }] of set.entries.entries()) {
-    if (set.entries.findIndex((other) => other.setIdentifier === setIdentifier) !== position) {
-      faults.push({
-        path: `${path}.entries.${position}.setIdentifier`,
-        message: `${setIdentifier} is there twice`,
-      });
-    }
-  }
-  return faults;
+function recordSetFaults(path: string, set: z.infer<typeof recordSet>, sound: Sound): readonly Fault[] {
+  const names = set.entries.map(({ setIdentifier }, position) => ({
+    path: `${path}.entries.${position}.setIdentifier`,
+    text: setIdentifier,
+  }));
+  if (sound.workloadIds.has(set.workload)) return repeats(names);
+  const message = `${set.workload} is no workload of the fleet`;
+  return [{ path: `${path}.workload`, message }, ...repeats(names)];
 }

@@ -1,4 +1,4 @@
-import { isZone, localToMs } from '../calendar.ts';
+import { isOnTheClock, isZone, localTime, localToMs, resolveRelativeDates } from '../calendar.ts';
 import { type Fleet, providerOf } from '../fleet.ts';
 import type { RunKind, SeasonRequest, WeddingDayRequest } from '../season.ts';
 import { type Fault, repeats, shapeFaults, textsAt, valueAt, withoutRepeats } from './fault.ts';
@@ -10,6 +10,8 @@ const DAY_MS = 86_400_000;
 const LONGEST_WINDOW_DAYS = 400;
 /** Each step is planned and claimed on its own. */
 const MOST_STEPS = 60;
+/** Any Monday: a template is tried out on it. */
+const SOME_MONDAY_MS = Date.UTC(2026, 0, 5, 12);
 
 /** A request that may become a run, with its window as instants, or everything wrong with it. */
 export type ParsedRunRequest =
@@ -38,19 +40,47 @@ export function parseRunRequest(
   return { ok: true, request: parsed.data as SeasonRequest | WeddingDayRequest, startsAtMs, endsAtMs };
 }
 
-/** The same for the body of a schedule, whose dates may be relative and are resolved when it fires. */
+/**
+ * The same for the body of a schedule, whose dates may be relative and are resolved when it fires; nothing is
+ * held against today. Begin and end are compared where that does not hang on the day it fires.
+ */
 export function parseTemplate(
   kind: RunKind,
   body: unknown,
   { fleet }: { readonly fleet: Fleet },
 ): { readonly ok: true } | { readonly ok: false; readonly faults: readonly Fault[] } {
-  const parsed = schemaOf(kind).safeParse(body);
   const dates = kind === 'season' ? ['season.startsAt', 'season.endsAt'] : ['weddingDay.date'];
-  const shape = (parsed.success ? [] : shapeFaults(parsed.error)).filter(
-    ({ path }) => !(dates.includes(path) && isRelative(valueAt(body, path))),
-  );
-  const faults = withoutRepeats(shape, [...zoneFaults(kind, body), ...namesFaults(kind, body, fleet)]);
+  const resolved = onSomeDay(kind, body);
+  const isDate = ({ path }: Fault) => dates.includes(path);
+  const shape = [
+    ...shapeOf(kind, body).filter((fault) => !isDate(fault)),
+    ...shapeOf(kind, resolved).filter(isDate),
+  ];
+  const window = sameAnchor(dates.map((path) => valueAt(body, path)))
+    ? windowOf(kind, resolved, Number.NEGATIVE_INFINITY).faults
+    : dates.flatMap((path) => instantAt(resolved, path, 'season.timeZone').faults);
+  const meaning = [...zoneFaults(kind, body), ...window, ...namesFaults(kind, body, fleet)];
+  const faults = withoutRepeats(shape, meaning);
   return faults.length > 0 ? { ok: false, faults } : { ok: true };
+}
+
+function shapeOf(kind: RunKind, body: unknown): readonly Fault[] {
+  const parsed = schemaOf(kind).safeParse(body);
+  return parsed.success ? [] : shapeFaults(parsed.error);
+}
+
+/** The body as it would be on some Monday; in UTC where its own zone is at fault, which is named elsewhere. */
+function onSomeDay(kind: RunKind, body: unknown): unknown {
+  const part = valueAt(body, partOf(kind));
+  if (typeof body !== 'object' || typeof part !== 'object') return body;
+  const zone = valueAt(part, 'timeZone');
+  const timeZone = typeof zone === 'string' && isZone(zone) ? zone : 'UTC';
+  return resolveRelativeDates({ ...body, [partOf(kind)]: { ...part, timeZone } }, SOME_MONDAY_MS);
+}
+
+/** True when all are absolute, or all relative to the same thing: then their order is the same on every day. */
+function sameAnchor(dates: readonly unknown[]): boolean {
+  return new Set(dates.map((date) => /^(now|D|W)\+/.exec(String(date))?.[1] ?? '')).size === 1;
 }
 
 function schemaOf(kind: RunKind) {
@@ -59,10 +89,6 @@ function schemaOf(kind: RunKind) {
 
 function partOf(kind: RunKind): string {
   return kind === 'season' ? 'season' : 'weddingDay';
-}
-
-function isRelative(value: unknown): boolean {
-  return typeof value === 'string' && /^(now\+\d+[mhd]|[DW]\+\d+( .+)?)$/.test(value);
 }
 
 function zoneFaults(kind: RunKind, body: unknown): readonly Fault[] {
@@ -115,7 +141,9 @@ function dayWindow(body: unknown, nowMs: number): Window {
   const path = 'weddingDay.date';
   try {
     const fromMs = localToMs(`${date}T00:00`, zone);
-    const untilMs = fromMs + DAY_MS;
+    const nextDate = new Date(Date.parse(`${date}T00:00Z`) + DAY_MS).toISOString().slice(0, 10);
+    // Not 24 hours later: a day with a clock change has 23 or 25.
+    const untilMs = localToMs(`${nextDate}T00:00`, zone);
     if (untilMs > nowMs) return { span: [fromMs, untilMs], faults: [] };
     return { span: null, faults: [{ path, message: 'lies in the past' }] };
   } catch {
@@ -128,7 +156,10 @@ function instantAt(body: unknown, path: string, zonePath: string): { ms: number 
   const zone = valueAt(body, zonePath);
   if (typeof local !== 'string' || typeof zone !== 'string') return { ms: null, faults: [] };
   try {
-    return { ms: localToMs(local, zone), faults: [] };
+    const ms = localToMs(local, zone);
+    if (isOnTheClock(local, zone)) return { ms, faults: [] };
+    const message = `${local} does not exist in ${zone}, a clock change skips it; write ${localTime(ms, zone)}`;
+    return { ms, faults: [{ path, message }] };
   } catch (error) {
     return { ms: null, faults: [{ path, message: (error as RangeError).message }] };
   }
@@ -194,7 +225,7 @@ function outOfScope(
   return targets.flatMap(({ path, text }) => {
     const target = fleet.targets.find((candidate) => candidate.id === text);
     if (!target) return [];
-    if (!target.markets.some((market) => markets.includes(market))) {
+    if (markets.length > 0 && !target.markets.some((market) => markets.includes(market))) {
       return [
         { path, message: `${text} serves ${target.markets.join(', ')} and none of the markets asked for` },
       ];

@@ -127,8 +127,10 @@ function readyOf(child: ChildProcess): Promise<Ready> {
 }
 
 async function stop(child: ChildProcess, folder: string): Promise<void> {
-  const gone = new Promise((resolve) => child.on('exit', resolve));
-  child.stdin?.end();
-  await gone;
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = new Promise((resolve) => child.on('exit', resolve));
+    child.stdin?.end();
+    await gone;
+  }
   rmSync(folder, { recursive: true, force: true });
 }

@@ -110,8 +110,9 @@ function launch(options: ProcessOptions): Launched {
   child.stderr?.pipe(output, { end: false });
   child.on('exit', () => {
     launched.exited = true;
-    output.end();
   });
+  // Children of a killed server write on for a moment: the log stays open until the last of them is gone.
+  child.on('close', () => output.end());
   child.on('error', (error) => options.log.error({ process: options.name, err: error }, 'cannot be started'));
   // A pipe that breaks because the process died is told by its exit.
   child.stdin?.on('error', () => undefined);

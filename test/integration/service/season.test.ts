@@ -26,5 +26,18 @@ describe('a season from request to release', () => {
     const services = report.cells.flatMap((cell) => cell.services);
     expect(services.length).toBeGreaterThan(2);
     for (const one of services) expect(one.observed).toBeGreaterThanOrEqual(one.to);
+
+    const kinds: string[] = [];
+    for await (const event of service.client.events(runId, '', AbortSignal.timeout(20_000))) {
+      if (event.event === 'end') break;
+      const { kind } = JSON.parse(event.data) as { kind: string };
+      kinds.push(kind);
+      if (kind === 'run.status' && event.data.includes('"completed"')) break;
+    }
+    // The hold owns the claims, so it is there before the first of them; a claim is there before any write.
+    expect(kinds).toContain('hold');
+    expect(kinds.indexOf('hold')).toBeLessThan(kinds.indexOf('claim'));
+    expect(kinds.indexOf('claim')).toBeLessThan(kinds.indexOf('intent'));
+    expect(kinds.indexOf('intent')).toBeLessThan(kinds.indexOf('outcome'));
   });
 });

@@ -1,0 +1,98 @@
+/** One line of the product broken on purpose, and the test that has to notice. */
+export interface Break {
+  readonly name: string;
+  /** File and the text in it that is replaced; it must occur exactly once. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  /** Test file and the name of the test in it. */
+  readonly test: string;
+  readonly testName: string;
+}
+
+const RECONCILE = 'test/integration/activities/reconcile.test.ts';
+
+/** Every break; each is one line, and each is the kind of slip that would harm a platform quietly. */
+export const BREAKS: readonly Break[] = [
+  {
+    name: 'skip an undo',
+    file: 'workflows/undo.ts',
+    find: 'scope.cells.map((cell, index) =>',
+    replace: 'scope.cells.slice(1).map((cell, index) =>',
+    test: 'test/integration/service/claims.test.ts',
+    testName: 'provisioning that is stuck',
+  },
+  {
+    name: 'report what was asked as what was observed',
+    file: 'domain/report-cells.ts',
+    find: 'as number | null;\n  const intent',
+    replace: 'as number | null ?? floor.floorUnits;\n  const intent',
+    test: 'test/unit/domain/report-cells.test.ts',
+    testName: 'observed',
+  },
+  {
+    name: 'settle on what moves',
+    file: 'activities/settling.ts',
+    find: "progress.status === 'settled' && progress.servingUnits >= entry.floorUnits",
+    replace: '(progress.servingUnits ?? 0) >= 0',
+    test: 'test/integration/service/claims.test.ts',
+    testName: 'provisioning that is stuck',
+  },
+  {
+    name: 'drop the fence',
+    file: 'activities/scalers/kubernetes/_client.ts',
+    find: 'const metadata = { name, namespace, resourceVersion };',
+    replace: 'const metadata = { name, namespace, ...(resourceVersion ? {} : {}) };',
+    test: 'test/contract/scalers.test.ts',
+    testName: 'kubernetes.deployment keeps the contract.*fence',
+  },
+  {
+    name: 'reuse the forward key for the undo',
+    file: 'store/targets.ts',
+    find: 'if (last && isRetryOf(last, request)) {',
+    replace: 'if (last) {',
+    test: RECONCILE,
+    testName: 'the undo has its own',
+  },
+  {
+    name: 'ignore Retry-After',
+    file: 'activities/interceptor.ts',
+    find: 'if (error.retryAfterMs !== undefined) return Math.ceil(error.retryAfterMs / timeScale);',
+    replace: '',
+    test: 'test/unit/activities/interceptor.test.ts',
+    testName: 'Retry-After is honoured',
+  },
+  {
+    name: "lower a person's value",
+    file: 'activities/reconcile.ts',
+    find: 'await recordManualClaim(deps.db, leased.id, live);',
+    replace: '',
+    test: RECONCILE,
+    testName: 'a value a person raised is kept',
+  },
+  {
+    name: 'start the hold late',
+    file: 'workflows/season-scaling.ts',
+    find: "    await this.startHold();\n    await store.setStatus({ runId, status: 'running' });",
+    replace: "    await store.setStatus({ runId, status: 'running' });\n    void this.startHold;",
+    test: 'test/integration/service/season.test.ts',
+    testName: 'completes all seven phases',
+  },
+  {
+    name: 'swallow a failed read',
+    file: 'activities/reconcile.ts',
+    find: 'const states = await watch.call((signal) => scaler.read([target], signal));',
+    replace:
+      "const states = await watch.call((signal) => scaler.read([target], signal)).catch(() => new Map([[target.id, { owned: { kind: 'range', minimumUnits: 0, maximumUnits: 1 }, servingUnits: 0, fence: null }]]) as never);",
+    test: RECONCILE,
+    testName: 'a failed read is never a number',
+  },
+  {
+    name: 'open the gate when the load cannot be read',
+    file: 'activities/gate.ts',
+    find: 'if (!parts) {\n    return { open: false,',
+    replace: 'if (!parts) {\n    return { open: true,',
+    test: 'test/integration/activities/gate.test.ts',
+    testName: 'cannot be asked',
+  },
+];

@@ -1,0 +1,145 @@
+import { type Allocation, allocate } from '../../domain/allocation.ts';
+import type { ResolvedBooking } from '../../domain/booking.ts';
+import { analyseDistribution } from '../../domain/distribution.ts';
+import type { Fleet, ScalingTarget } from '../../domain/fleet.ts';
+import type { PlanContent, Requirements } from '../../domain/plan.ts';
+import { calculateRequirements, stepWindows } from '../../domain/requirements.ts';
+import { seasonRequestSchema } from '../../domain/schemas/season-request.ts';
+import type { RunSettings } from '../../domain/season.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** A Monday at noon UTC, before the window of {@link planOf}. */
+export const NOW_MS = Date.UTC(2027, 4, 31, 12);
+
+/** A target of workload `api` with 100 requests/s per unit, changed as said. */
+export function target(changes: Partial<ScalingTarget> & Pick<ScalingTarget, 'id'>): ScalingTarget {
+  return {
+    service: 'aws.ecs',
+    region: 'r1',
+    reference: { cluster: 'weddings', service: changes.id },
+    workload: 'api',
+    markets: ['a'],
+    capacityPerUnit: 100,
+    maximumUnits: 1_000,
+    hourlyUsdPerUnit: 0.1,
+    critical: false,
+    requiresStabilization: false,
+    leadTimeMinutes: 10,
+    loadSource: { kind: 'observations' },
+    autoscaled: true,
+    baselineUnits: 0,
+    ...changes,
+  };
+}
+
+/** A fleet of markets `a` and `b`, both allowed in `r1` and `r2`; one user per guest and one request/s per user. */
+export function fleetOf(targets: readonly ScalingTarget[], changes: Partial<Fleet> = {}): Fleet {
+  const market = (id: string) => ({ id, name: id, timeZone: 'UTC', allowedRegions: ['r1', 'r2'] });
+  return {
+    name: 'test',
+    priceDate: '2027-01-01',
+    markets: [market('a'), market('b')],
+    workloads: [{ id: 'api', unit: 'requests', demandPerUser: 1 }],
+    demandModel: { weddingsPerBooking: 1, usersPerGuest: 1, viewersPerGuest: 0, tierFactor: {} },
+    targets,
+    recordSets: [],
+    ...changes,
+  };
+}
+
+/** A booking of 100 guests in market `a`, two days after {@link NOW_MS}, changed as said. */
+export function booking(changes: Partial<ResolvedBooking> & Pick<ResolvedBooking, 'id'>): ResolvedBooking {
+  const startsAtMs = changes.startsAtMs ?? NOW_MS + 2 * DAY_MS;
+  return {
+    market: 'a',
+    place: '',
+    timeZone: 'UTC',
+    startsAt: new Date(startsAtMs).toISOString().slice(0, 16),
+    startsAtMs,
+    guests: 100,
+    tier: 'standard',
+    liveStream: false,
+    ...changes,
+  };
+}
+
+/** Bookings that all begin at once, with so many guests in each market. */
+export function bookingsOf(guests: Readonly<Record<string, number>>): readonly ResolvedBooking[] {
+  return Object.entries(guests).map(([market, count]) => booking({ id: market, market, guests: count }));
+}
+
+/** Settings after defaults. */
+export function settingsOf(changes: Readonly<Record<string, unknown>> = {}): RunSettings {
+  const season = {
+    id: 's',
+    name: 's',
+    startsAt: '2027-06-01T00:00',
+    endsAt: '2027-06-08T00:00',
+    timeZone: 'UTC',
+    markets: ['a'],
+  };
+  return seasonRequestSchema.parse({ season, ...changes }) as RunSettings;
+}
+
+/** What {@link planOf} plans from, beyond the fleet; each has a plain default. */
+export interface Planning {
+  readonly bookings?: Iterable<ResolvedBooking>;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly markets?: readonly string[];
+  /** Floor in units by target id; a target not named has its baseline. */
+  readonly live?: Readonly<Record<string, number>>;
+  readonly fromMs?: number;
+  readonly untilMs?: number;
+  readonly stepDays?: number;
+  readonly nowMs?: number;
+}
+
+/** Phases 1 to 3 in one go; utilization is 100 % unless the settings say otherwise. */
+export async function planOf(fleet: Fleet, planning: Planning = {}): Promise<Allocation> {
+  const { bookings = bookingsOf({ a: 1_000 }), settings = {}, markets = ['a', 'b'], live = {} } = planning;
+  const { nowMs = NOW_MS, fromMs = NOW_MS + 12 * HOUR_MS, stepDays = 7 } = planning;
+  const { untilMs = fromMs + 7 * DAY_MS } = planning;
+  const distribution = await analyseDistribution(bookings, {
+    fromMs,
+    untilMs,
+    markets: fleet.markets.map((market) => market.id),
+    demandModel: fleet.demandModel,
+  });
+  const states: Requirements['live'] = Object.fromEntries(
+    fleet.targets.map(({ id, baselineUnits }) => {
+      const units = live[id] ?? baselineUnits;
+      return [id, { floorUnits: units, servingUnits: units }];
+    }),
+  );
+  const steps = stepWindows(fromMs, untilMs, stepDays);
+  return allocate({
+    distribution,
+    requirements: calculateRequirements(distribution, steps, fleet, states, []),
+    fleet,
+    settings: settingsOf({ performanceTargets: { utilizationPercent: 100 }, ...settings }),
+    markets,
+    inputs: { request: 'r', bookings: 'b', fleet: 'f', prices: 'p' },
+    nowMs,
+  });
+}
+
+/** The plan itself. @throws Error with what stands in its way. */
+export async function contentOf(fleet: Fleet, planning: Planning = {}): Promise<PlanContent> {
+  const outcome = await planOf(fleet, planning);
+  if (outcome.status === 'planned') return outcome.content;
+  throw new Error(outcome.infeasibilities.map((fault) => fault.message).join('\n'));
+}
+
+/** Need before rounding by target id; of the highest step where there are several. */
+export async function needsOf(
+  fleet: Fleet,
+  planning: Planning = {},
+): Promise<Readonly<Record<string, number>>> {
+  const needs: Record<string, number> = {};
+  for (const { targetId, needUnits } of (await contentOf(fleet, planning)).floors) {
+    needs[targetId] = Math.max(needs[targetId] ?? 0, needUnits);
+  }
+  return needs;
+}
