@@ -110,8 +110,9 @@ async function createSchedule(
   schedules: ScheduleClient,
   schedule: ScheduleDefinition,
 ): Promise<'created' | 'exists'> {
+  const options = scheduleOptions(schedule);
   try {
-    await schedules.create(scheduleOptions(schedule));
+    await schedules.create(options);
     return 'created';
   } catch (error) {
     if (error instanceof ScheduleAlreadyRunning) return 'exists';
@@ -135,12 +136,14 @@ async function listSchedules(schedules: ScheduleClient): ReturnType<TemporalGate
   return entries;
 }
 
-/** Null for a schedule that was not made by this API. */
+/** Null for a schedule that was not made by this API. Its rules are those in force, whoever set them since. */
 function viewOf(description: ScheduleDescription): ScheduleView | null {
   const definition = description.memo?.definition as ScheduleDefinition | undefined;
   if (!definition) return null;
   return {
     ...definition,
+    catchupWindowMinutes: description.policies.catchupWindow / 60_000,
+    overlap: overlapOf(description.policies.overlap) ?? definition.overlap,
     paused: description.state.paused,
     note: description.state.note ?? '',
     nextAt: description.info.nextActionTimes.map(iso),
@@ -148,6 +151,11 @@ function viewOf(description: ScheduleDescription): ScheduleView | null {
     missedCatchupWindow: description.info.numActionsMissedCatchupWindow,
     overlapSkipped: description.info.numActionsSkippedOverlap,
   };
+}
+
+function overlapOf(policy: ScheduleOverlapPolicy): ScheduleDefinition['overlap'] | undefined {
+  const names = Object.keys(OVERLAP) as ScheduleDefinition['overlap'][];
+  return names.find((name) => OVERLAP[name] === policy);
 }
 
 function specOf(times: ScheduleTimes): ScheduleSpec {
@@ -173,8 +181,12 @@ async function unlessMissing<T>(call: Promise<T>): Promise<T | null> {
   }
 }
 
-/** Temporal's words when it refused the times, or undefined. gRPC status 3 is INVALID_ARGUMENT. */
+/**
+ * Temporal's words when it refused the schedule, or undefined. gRPC status 3 is INVALID_ARGUMENT, of which the
+ * SDK turns faults of the times into a TypeError.
+ */
 function invalidArgument(error: unknown): string | undefined {
+  if (error instanceof TypeError) return error.message;
   const grpc = (error instanceof Error && error.cause) || error;
   if (!(grpc instanceof Error) || (grpc as { code?: unknown }).code !== 3) return undefined;
   return (grpc as { details?: string }).details ?? grpc.message;

@@ -3,9 +3,15 @@ import { DateTime, IANAZone } from 'luxon';
 /** Local time as requests and bookings give it. */
 const LOCAL_TIME = "yyyy-MM-dd'T'HH:mm";
 
+/** Zones found valid. Asking costs a formatter each time, and an import asks for every booking. */
+const knownZones = new Set<string>();
+
 /** True for a zone by its IANA name, e.g. `Europe/London`; offsets like `+02:00` are none. */
 export function isZone(zone: string): boolean {
-  return /^[A-Za-z]/.test(zone) && IANAZone.isValidZone(zone);
+  if (knownZones.has(zone)) return true;
+  const valid = /^[A-Za-z]/.test(zone) && IANAZone.isValidZone(zone);
+  if (valid) knownZones.add(zone);
+  return valid;
 }
 
 /**

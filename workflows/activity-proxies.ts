@@ -5,10 +5,11 @@ import { ORCHESTRATION_QUEUE, PROVIDERS_QUEUE } from '../domain/names.ts';
 /** No attempt limit: only terminal kinds, which the activities return or mark, end a service. */
 const PATIENT = { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 
-/** Our own store: quick, retried until PostgreSQL is back. */
+/** Our own store: quick, retried until PostgreSQL is back; a worker that died is noticed by its heartbeat. */
 export const store = proxyActivities<Activities>({
   taskQueue: ORCHESTRATION_QUEUE,
   startToCloseTimeout: '30s',
+  heartbeatTimeout: '10s',
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });
 

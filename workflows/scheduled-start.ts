@@ -1,3 +1,4 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import { type ScheduledStartInput, WORKFLOW_BY_KIND } from '../domain/names.ts';
 import { store } from './activity-proxies.ts';
@@ -11,12 +12,17 @@ export async function scheduledStart(input: ScheduledStartInput): Promise<{ read
     ...input,
     firing: workflowInfo().workflowId,
   });
-  await startChild(WORKFLOW_BY_KIND[input.kind], {
-    workflowId,
-    args: [{ runId }],
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    workflowIdReusePolicy: 'REJECT_DUPLICATE',
-    staticSummary: `${input.kind} of schedule ${input.scheduleId}`,
-  });
+  try {
+    await startChild(WORKFLOW_BY_KIND[input.kind], {
+      workflowId,
+      args: [{ runId }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      staticSummary: `${input.kind} of schedule ${input.scheduleId}`,
+    });
+  } catch (error) {
+    // Workers were away for so long that the API's sweeper has started the run meanwhile.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
   return { runId };
 }

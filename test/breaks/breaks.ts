@@ -90,8 +90,8 @@ export const BREAKS: readonly Break[] = [
   {
     name: 'open the gate when the load cannot be read',
     file: 'activities/gate.ts',
-    find: 'if (!parts) {\n    return { open: false,',
-    replace: 'if (!parts) {\n    return { open: true,',
+    find: 'if (!parts) return { open: false,',
+    replace: 'if (!parts) return { open: true,',
     test: 'test/integration/activities/gate.test.ts',
     testName: 'cannot be asked',
   },

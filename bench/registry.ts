@@ -1,0 +1,16 @@
+/** Runs a bench. @param say tells a person how it goes. @returns one object per row of the result. */
+export type Bench = (say: (text: string) => void) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
+/** Every bench, sorted by name. */
+export const benchRegistry: readonly {
+  readonly name: string;
+  readonly title: string;
+  readonly load: () => Promise<Bench>;
+}[] = [
+  {
+    name: 'season',
+    title:
+      'the sample season with vendors that answer at once: request to completed, and where the time goes',
+    load: async () => (await import('./season.ts')).benchSeason,
+  },
+];

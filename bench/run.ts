@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { benchRegistry } from './registry.ts';
+
+/** `npm run bench -- NAME [--json]`: figures beside a lower bound or a peer, measured in one run. */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false } },
+});
+const [name] = positionals;
+const entry = benchRegistry.find((candidate) => candidate.name === name);
+if (!entry) {
+  const known = benchRegistry.map((candidate) => `  ${candidate.name}  ${candidate.title}`).join('\n');
+  process.stderr.write(`npm run bench -- NAME [--json], where NAME is one of\n${known}\n`);
+  process.exit(2);
+}
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+const run = await entry.load();
+const rows = await run(say);
+if (values.json) {
+  const document = { name, commit: commit(), machine: machine(), rows };
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+} else console.table(rows);
+
+function machine(): string {
+  const [cpu] = cpus();
+  return `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
+}
+
+/** Null outside of a git checkout. */
+function commit(): string | null {
+  try {
+    const cwd = fileURLToPath(new URL('.', import.meta.url));
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim();
+  } catch {
+    return null;
+  }
+}

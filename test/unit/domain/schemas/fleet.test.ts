@@ -1,0 +1,308 @@
+import { parseFleet } from '../../../../domain/schemas/fleet.ts';
+import { sampleFleet, sampleJson } from '../../../support/samples.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies are broken on purpose, field by field.
+type Body = any;
+const sample = (): Body => structuredClone(sampleJson('fleet.json'));
+
+function faultsOf(body: unknown) {
+  const parsed = parseFleet(body);
+  return parsed.ok ? [] : parsed.faults;
+}
+
+test('the sample is a fleet, and what may be left out has its default', () => {
+  const body = sample();
+  for (const field of ['critical', 'requiresStabilization', 'leadTimeMinutes', 'loadSource']) {
+    delete body.targets[0][field];
+  }
+  delete body.recordSets;
+  const parsed = parseFleet(body);
+  expect(parsed.ok && parsed.fleet.targets[0]).toMatchObject({
+    critical: false,
+    requiresStabilization: false,
+    leadTimeMinutes: 10,
+    loadSource: { kind: 'observations' },
+  });
+  expect(parsed.ok && parsed.fleet.recordSets).toEqual([]);
+  expect(faultsOf(sampleFleet())).toEqual([]);
+});
+
+const indexOf = (service: string) => sample().targets.findIndex((one: Body) => one.service === service);
+const ECS = indexOf('aws.ecs');
+const HPA = indexOf('kubernetes.hpa');
+const DEPLOYMENT = indexOf('kubernetes.deployment');
+const AKS = indexOf('azure.aks');
+
+test.each<[what: string, breaks: (body: Body) => void, path: string, words: RegExp]>([
+  [
+    'a service nobody knows',
+    (f) => {
+      f.targets[0].service = 'aws.sqs';
+    },
+    'targets.0.service',
+    /aws\.sqs is not known; it is one of aws\.ecs/,
+  ],
+  [
+    'a reference that lacks a key',
+    (f) => {
+      delete f.targets[AKS].reference.pool;
+    },
+    `targets.${AKS}.reference`,
+    /lacks pool/,
+  ],
+  [
+    'a reference with one too many',
+    (f) => {
+      f.targets[ECS].reference.zone = 'a';
+    },
+    `targets.${ECS}.reference`,
+    /has zone/,
+  ],
+  [
+    'an empty name in a reference',
+    (f) => {
+      f.targets[ECS].reference.service = '';
+    },
+    `targets.${ECS}.reference.service`,
+    /./,
+  ],
+  [
+    'one resource under two ids',
+    (f) => {
+      f.targets.push({ ...f.targets[ECS], id: 'twin' });
+    },
+    'targets.56.reference',
+    /same resource as aws\.ecs/,
+  ],
+  [
+    'a target twice',
+    (f) => {
+      f.targets[1].id = f.targets[0].id;
+    },
+    'targets.1.id',
+    /twice/,
+  ],
+  [
+    'a market twice',
+    (f) => {
+      f.markets.push(f.markets[0]);
+    },
+    'markets.6.id',
+    /twice/,
+  ],
+  [
+    'a workload twice',
+    (f) => {
+      f.workloads.push(f.workloads[0]);
+    },
+    'workloads.4.id',
+    /twice/,
+  ],
+  [
+    'a record set twice',
+    (f) => {
+      f.recordSets[1].id = f.recordSets[0].id;
+    },
+    'recordSets.1.id',
+    /twice/,
+  ],
+  [
+    'an entry twice',
+    (f) => {
+      f.recordSets[0].entries[3].setIdentifier = f.recordSets[0].entries[0].setIdentifier;
+    },
+    'recordSets.0.entries.3.setIdentifier',
+    /twice/,
+  ],
+  [
+    'a record set without entries',
+    (f) => {
+      f.recordSets[0].entries = [];
+    },
+    'recordSets.0.entries',
+    /./,
+  ],
+  [
+    'a record set of no workload',
+    (f) => {
+      f.recordSets[1].workload = 'chat';
+    },
+    'recordSets.1.workload',
+    /chat is no workload/,
+  ],
+  [
+    'a market that is none',
+    (f) => {
+      f.targets[2].markets[0] = 'xx';
+    },
+    'targets.2.markets.0',
+    /xx is no market/,
+  ],
+  [
+    'a market twice in a target',
+    (f) => {
+      f.targets[2].markets.push(f.targets[2].markets[0]);
+    },
+    'targets.2.markets.2',
+    /twice/,
+  ],
+  [
+    'a region the market does not allow',
+    (f) => {
+      f.targets[4].region = 'eu-west-1';
+      f.targets[4].reference.cluster = 'other';
+    },
+    'targets.4.markets.0',
+    /may not be served from eu-west-1/,
+  ],
+  [
+    'a workload that is none',
+    (f) => {
+      f.targets[0].workload = 'chat';
+    },
+    'targets.0.workload',
+    /chat is no workload/,
+  ],
+  [
+    "a maximum above the vendor's",
+    (f) => {
+      f.targets[AKS].maximumUnits = 1_001;
+    },
+    `targets.${AKS}.maximumUnits`,
+    /1000/,
+  ],
+  [
+    'a baseline above the maximum',
+    (f) => {
+      f.targets[0].baselineUnits = f.targets[0].maximumUnits + 1;
+    },
+    'targets.0.baselineUnits',
+    /above maximumUnits/,
+  ],
+  [
+    'no capacity',
+    (f) => {
+      f.targets[0].capacityPerUnit = 0;
+    },
+    'targets.0.capacityPerUnit',
+    /./,
+  ],
+  [
+    'endless capacity',
+    (f) => {
+      f.targets[0].capacityPerUnit = Number.POSITIVE_INFINITY;
+    },
+    'targets.0.capacityPerUnit',
+    /./,
+  ],
+  [
+    'a price that is NaN',
+    (f) => {
+      f.targets[0].hourlyUsdPerUnit = Number.NaN;
+    },
+    'targets.0.hourlyUsdPerUnit',
+    /NaN/,
+  ],
+  [
+    'half a unit',
+    (f) => {
+      f.targets[0].maximumUnits = 10.5;
+    },
+    'targets.0.maximumUnits',
+    /./,
+  ],
+  [
+    'a load source of no kind',
+    (f) => {
+      f.targets[0].loadSource = { kind: 'guess' };
+    },
+    'targets.0.loadSource.kind',
+    /./,
+  ],
+  [
+    'a load source without its query',
+    (f) => {
+      f.targets[0].loadSource = { kind: 'prometheus' };
+    },
+    'targets.0.loadSource.query',
+    /./,
+  ],
+  [
+    'an HPA that is not autoscaled',
+    (f) => {
+      f.targets[HPA].autoscaled = false;
+    },
+    `targets.${HPA}.autoscaled`,
+    /always/,
+  ],
+  [
+    'a Deployment that is',
+    (f) => {
+      f.targets[DEPLOYMENT].autoscaled = true;
+    },
+    `targets.${DEPLOYMENT}.autoscaled`,
+    /kubernetes\.hpa/,
+  ],
+  [
+    'a zone that does not exist',
+    (f) => {
+      f.markets[0].timeZone = 'Europe/Bath';
+    },
+    'markets.0.timeZone',
+    /Europe\/Bath/,
+  ],
+  [
+    'a day that does not exist',
+    (f) => {
+      f.priceDate = '2026-02-30';
+    },
+    'priceDate',
+    /./,
+  ],
+  [
+    'no users per guest',
+    (f) => {
+      f.demandModel.usersPerGuest = 0;
+    },
+    'demandModel.usersPerGuest',
+    /./,
+  ],
+  [
+    'a field that is none',
+    (f) => {
+      f.targets[0].colour = 'red';
+    },
+    'targets.0.colour',
+    /not a field/,
+  ],
+])('%s is refused by its field', (_, breaks, path, words) => {
+  const body = sample();
+  breaks(body);
+  const faults = faultsOf(body);
+  expect(faults.map((fault) => fault.path)).toEqual([path]);
+  expect(faults[0]?.message).toMatch(words);
+});
+
+test('faults of shape and of meaning are named at once, at their places in the body', () => {
+  const body = sample();
+  body.markets[1].allowedRegions = 'everywhere';
+  body.targets[0].maximumUnits = 'many';
+  body.targets[5].workload = 'chat';
+  body.recordSets[0].ttlSeconds = -1;
+  body.recordSets[1].workload = 'chat';
+  expect(
+    faultsOf(body)
+      .map(({ path }) => path)
+      .toSorted(),
+  ).toEqual([
+    'markets.1.allowedRegions',
+    'recordSets.0.ttlSeconds',
+    'recordSets.1.workload',
+    'targets.0.maximumUnits',
+    'targets.5.workload',
+  ]);
+});
+
+test.each([[null], [[]], ['fleet'], [{}], [{ targets: [null], markets: 3 }]])('%j is no fleet', (body) => {
+  expect(faultsOf(body).length).toBeGreaterThan(0);
+});
