@@ -25,10 +25,10 @@ export const BREAKS: readonly Break[] = [
   {
     name: 'report what was asked as what was observed',
     file: 'domain/report-cells.ts',
-    find: 'as number | null;\n  const intent',
-    replace: 'as number | null ?? floor.floorUnits;\n  const intent',
-    test: 'test/unit/domain/report-cells.test.ts',
-    testName: 'observed',
+    find: '(failed?.body.servingUnits ?? settled?.body.servingUnits ?? null) as',
+    replace: 'floor.floorUnits as',
+    test: 'test/integration/service/claims.test.ts',
+    testName: 'provisioning that is stuck',
   },
   {
     name: 'settle on what moves',
@@ -49,8 +49,8 @@ export const BREAKS: readonly Break[] = [
   {
     name: 'reuse the forward key for the undo',
     file: 'store/targets.ts',
-    find: 'if (last && isRetryOf(last, request)) {',
-    replace: 'if (last) {',
+    find: 'const key = randomUUID();',
+    replace: 'const key = last?.key ?? randomUUID();',
     test: RECONCILE,
     testName: 'the undo has its own',
   },
