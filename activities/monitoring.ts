@@ -48,6 +48,19 @@ export function createMonitoringActivities(deps: ActivityDependencies) {
       });
     },
 
+    /**
+     * Publishes the metrics of what the run holds now, on every platform where it has put monitoring up.
+     * @param request.sinceMs wall time from which on events are counted.
+     */
+    async publishMetrics(request: { readonly runId: string; readonly sinceMs: number }): Promise<void> {
+      const { runId, sinceMs } = request;
+      await execute(deps, runId, 'watch', async (execution) => {
+        for (const platform of await publishedPlatforms(deps, runId)) {
+          await publishPoints(deps, runId, platform, new Date(sinceMs), execution);
+        }
+      });
+    },
+
     /** Takes an object down when its last owner has let go of it. */
     async removeMonitoring(request: { readonly runId: string; readonly monitorId: string }): Promise<void> {
       const { runId, monitorId } = request;
@@ -126,11 +139,48 @@ async function publish(
     if (spec.what === 'dashboard') dashboards.push(object);
     else alertRules.push({ id: object.id, name: object.title });
   }
-  const nowServiceMs = serviceNowMs(deps);
-  const { points, absent } = await collectMetricPoints(deps.db, { nowServiceMs, runId });
+  const { created_at } = await runRow(deps.db, runId);
+  const { absent, published } = await publishPoints(deps, runId, platform, created_at, execution);
+  const metrics = { metricsPublished: published, metricsAbsent: absent };
+  return { platform, dashboards, alertRules, ...metrics, status: 'published' };
+}
+
+/** Events are counted from the last time on: a platform adds up what it is sent. */
+async function publishPoints(
+  deps: ActivityDependencies,
+  runId: string,
+  platform: string,
+  eventsAfter: Date,
+  execution: Execution,
+): Promise<{ readonly published: readonly string[]; readonly absent: readonly string[] }> {
+  const monitor = await deps.adapters.monitor(platform);
+  const options = { nowServiceMs: serviceNowMs(deps), runId, eventsAfter };
+  const { points, absent } = await collectMetricPoints(deps.db, options);
   await execution.watch.call((signal) => monitor.publish(points, signal));
-  const metricsPublished = [...new Set(points.map((point) => point.metric))].toSorted();
-  return { platform, dashboards, alertRules, metricsPublished, metricsAbsent: absent, status: 'published' };
+  return { published: [...new Set(points.map((point) => point.metric))].toSorted(), absent };
+}
+
+/** What the run last reported of a platform. */
+async function lastReport(
+  deps: ActivityDependencies,
+  runId: string,
+  platform: string,
+): Promise<MonitoringReport | null> {
+  const last = await deps.db
+    .selectFrom('journal')
+    .select('body')
+    .where('stream', '=', runId)
+    .where('kind', '=', 'monitoring')
+    .where('key', '=', platform)
+    .orderBy('seq', 'desc')
+    .executeTakeFirst();
+  return (last?.body as MonitoringReport | undefined) ?? null;
+}
+
+async function publishedPlatforms(deps: ActivityDependencies, runId: string): Promise<readonly string[]> {
+  const { monitoringStrategy } = await requestOfRun(deps.db, runId);
+  const reports = await Promise.all(monitoringStrategy.platforms.map((p) => lastReport(deps, runId, p)));
+  return reports.flatMap((report) => (report?.status === 'published' ? [report.platform] : []));
 }
 
 async function putUp(
@@ -195,15 +245,7 @@ async function enter(deps: ActivityDependencies, runId: string, report: Monitori
 
 /** The platform's last report, now with what was taken down. */
 async function noteRemoved(deps: ActivityDependencies, runId: string, platform: string): Promise<void> {
-  const last = await deps.db
-    .selectFrom('journal')
-    .select('body')
-    .where('stream', '=', runId)
-    .where('kind', '=', 'monitoring')
-    .where('key', '=', platform)
-    .orderBy('seq', 'desc')
-    .executeTakeFirst();
-  const report = last?.body as MonitoringReport | undefined;
-  if (!report || report.status === 'removed') return;
-  await enter(deps, runId, { ...report, status: 'removed' });
+  const last = await lastReport(deps, runId, platform);
+  if (!last || last.status === 'removed') return;
+  await enter(deps, runId, { ...last, status: 'removed' });
 }

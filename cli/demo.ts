@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Fleet } from '../domain/fleet.ts';
+import { cellId, cellOf, type Fleet } from '../domain/fleet.ts';
 import type { RunReport, RunStatus } from '../domain/report.ts';
 import { ApiRefusal, apiClient } from './client.ts';
 import { importBookings, importFleet } from './commands/imports.ts';
@@ -31,7 +31,6 @@ const EXPECTED: Readonly<Record<string, RunStatus>> = { 'critical-failure': 'rol
 
 /** The main job, over HTTP: everything started, one season made ready, the report held against the ledger. */
 async function demo(options: DemoOptions, service: DemoService, streams: Streams): Promise<DemoResult> {
-  const progress = createProgress(streams.stderr);
   const { ready } = service;
   const api = apiClient(ready.api);
   const session: Session = { ...streams, stdout: streams.stderr, api, json: false };
@@ -39,6 +38,8 @@ async function demo(options: DemoOptions, service: DemoService, streams: Streams
   await importFleet(session, options.fleet);
   await importBookings(session, options.bookings, {});
   const fleet = JSON.parse(await readFile(options.fleet, 'utf8')) as Fleet;
+  const cellNames = new Map(fleet.targets.map((target) => [target.id, cellId(cellOf(target))]));
+  const progress = createProgress(streams.stderr, cellNames);
   const stopReporting = reportQuietLoad(api, fleet);
   const before = await sandbox.world();
   const chaos = createChaos(options.chaos, fleet, sandbox);

@@ -30,10 +30,15 @@ interface Held {
  * The ten metrics as of now: instances and costs of everything runs hold, from their last vendor reads; forecasts
  * from the plans in force; the rest from `POST /api/observations`.
  * @param options.nowServiceMs service time now. @param options.runId only what this run holds; default all.
+ * @param options.eventsAfter counts only later events, for platforms that add up what they are sent; default all.
  */
 export async function collectMetricPoints(
   db: Kysely<Schema>,
-  options: { readonly nowServiceMs: number; readonly runId?: string },
+  options: {
+    readonly nowServiceMs: number;
+    readonly runId?: string;
+    readonly eventsAfter?: Date | undefined;
+  },
 ): Promise<MetricReading> {
   const held = await readHeld(db, options.runId);
   const atMs = Date.now();
@@ -54,7 +59,7 @@ export async function collectMetricPoints(
     points.push(point('wedsync.scalability.instances.target', sum(group.map((row) => row.floorUnits)), tags));
     points.push(point('wedsync.scalability.cost.hourly', sum(group.map((row) => row.hourlyUsd)), tags));
   }
-  for (const { count, tags } of await scalingEvents(db, options.runId)) {
+  for (const { count, tags } of await scalingEvents(db, options.runId, options.eventsAfter)) {
     points.push(point('wedsync.scalability.scaling_events.count', count, tags));
   }
   for (const { users, context } of await predictions(db, options.nowServiceMs, options.runId)) {
@@ -114,6 +119,7 @@ async function readHeld(db: Kysely<Schema>, runId: string | undefined): Promise<
 async function scalingEvents(
   db: Kysely<Schema>,
   runId: string | undefined,
+  after: Date | undefined,
 ): Promise<readonly { readonly count: number; readonly tags: readonly string[] }[]> {
   const rows = await db
     .selectFrom('intents')
@@ -125,6 +131,7 @@ async function scalingEvents(
     .where('targets.kind', '=', 'scaling')
     .where('intents.outcome', 'in', ['accepted', 'proven'])
     .$if(runId !== undefined, (q) => q.where('intents.run_id', '=', runId ?? ''))
+    .$if(after !== undefined, (q) => q.where('intents.outcome_at', '>', after ?? new Date(0)))
     .groupBy(['targets.service', 'runs.request', sql`targets.spec ->> 'region'`])
     .execute();
   return rows.map(({ service, region, request, count }) => ({

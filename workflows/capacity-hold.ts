@@ -11,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { HOLD_SIGNALS } from '../domain/names.ts';
-import { reading, store } from './activity-proxies.ts';
+import { publishing, reading, store } from './activity-proxies.ts';
 import type { Residual } from './cell-release.ts';
 import { moveTraffic, scaleCells, setUpMonitoring } from './step.ts';
 import { undoRun, undoScope } from './undo.ts';
@@ -69,6 +69,7 @@ class Hold {
   private requested: 'release' | 'rollback' | null = null;
   private readonly resolutions: Resolution[] = [];
   private pickedUp = false;
+  private publishedAtMs = Date.now();
   /** Set by every signal, so that a wait ends at once. */
   private woken = false;
 
@@ -163,6 +164,12 @@ class Hold {
     this.draw(`holds until ${agenda.until}`);
     if (await this.rest(agenda.waitMs)) return;
     await reading.recheckTargets({ runId });
+    // Figures that do not arrive now arrive next time; capacity does not hang on them.
+    const sinceMs = this.publishedAtMs;
+    this.publishedAtMs = Date.now();
+    await publishing.publishMetrics({ runId, sinceMs }).catch((error: unknown) => {
+      if (isCancellation(error)) throw error;
+    });
   }
 
   private async applyStep(step: number): Promise<void> {

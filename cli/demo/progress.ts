@@ -15,9 +15,12 @@ export interface DemoProgress {
 const REDRAW_MS = 100;
 const BAR_WIDTH = 24;
 
-/** On a terminal a live picture of phases and cells; elsewhere one line per event. */
-export function createProgress(out: Out): DemoProgress {
-  return out.isTTY ? new LivePicture(out) : lines(out);
+/**
+ * On a terminal a live picture of phases and cells; elsewhere one line per event.
+ * @param cellNames cell of every target by its id.
+ */
+export function createProgress(out: Out, cellNames: ReadonlyMap<string, string>): DemoProgress {
+  return out.isTTY ? new LivePicture(out, cellNames) : lines(out);
 }
 
 function lines(out: Out): DemoProgress {
@@ -35,14 +38,16 @@ function lines(out: Out): DemoProgress {
 class LivePicture implements DemoProgress {
   private readonly out: Out;
   private readonly paint: Paint;
+  private readonly cellNames: ReadonlyMap<string, string>;
   private readonly phases = new Map<PhaseName, { status: string; startMs: number; endMs: number | null }>();
   private readonly cells = new Map<string, { asked: Set<string>; settled: Set<string>; gone: Set<string> }>();
   private readonly notes: string[] = [];
   private drawnLines = 0;
   private drawnAtMs = 0;
 
-  constructor(out: Out) {
+  constructor(out: Out, cellNames: ReadonlyMap<string, string>) {
     this.out = out;
+    this.cellNames = cellNames;
     this.paint = paintFor(out);
   }
 
@@ -77,10 +82,8 @@ class LivePicture implements DemoProgress {
     else this.phases.set(name, { status, startMs: known?.startMs ?? atMs, endMs: atMs });
   }
 
-  /** Target ids begin with service and region. */
   private cellOf(targetId: string) {
-    const [service = '', region = ''] = targetId.split('/');
-    const name = `${service.split('.')[0]}/${region}`;
+    const name = this.cellNames.get(targetId) ?? targetId;
     const cell = this.cells.get(name) ?? { asked: new Set(), settled: new Set(), gone: new Set() };
     this.cells.set(name, cell);
     return cell;

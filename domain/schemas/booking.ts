@@ -15,7 +15,7 @@ const yesOrNo = z
 /** Digits only: `Number` would take `0x10` for 16, an empty field for 0 and `true` for 1. */
 const wholeNumber = z.preprocess(
   (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value.trim()) ? Number(value) : value),
-  z.int('must be a whole number').min(1).max(100_000),
+  z.int('must be a whole number').min(1, 'must be 1 or more').max(100_000, 'must be 100000 or fewer'),
 );
 
 /** One booking; CSV brings every field as text. */
