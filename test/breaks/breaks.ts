@@ -50,7 +50,8 @@ export const BREAKS: readonly Break[] = [
     name: 'reuse the forward key for the undo',
     file: 'store/targets.ts',
     find: 'const key = randomUUID();',
-    replace: 'const key = last?.key ?? randomUUID();',
+    replace:
+      "const key = (await tx.selectFrom('intents').select('key').where('target_id', '=', request.targetId).executeTakeFirst())?.key ?? randomUUID();",
     test: RECONCILE,
     testName: 'the undo has its own',
   },

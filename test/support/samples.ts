@@ -24,14 +24,21 @@ export function sampleFleet(): Fleet {
   return parsed.fleet;
 }
 
+const resolved = new Map<number, readonly ResolvedBooking[]>();
+
 /** The sample bookings as they are on a day (milliseconds since the epoch). @throws Error with the first fault. */
-export function sampleBookings(fleet: Fleet, nowServiceMs: number): readonly ResolvedBooking[] {
+export function sampleBookings(nowServiceMs: number): readonly ResolvedBooking[] {
+  const known = resolved.get(nowServiceMs);
+  if (known) return known;
+  const fleet = sampleFleet();
   const records: unknown[] = parse(text('bookings.csv'), { columns: true });
-  return records.map((record) => {
+  const bookings = records.map((record) => {
     const parsed = parseBooking(record, { fleet, nowServiceMs });
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
     return parsed.booking;
   });
+  resolved.set(nowServiceMs, bookings);
+  return bookings;
 }
 
 /** The sample season as it is on a day. @throws Error with its faults. */

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { environmentWith } from './config.ts';
+import { type Matrix, NotRun } from './matrix.ts';
+import { install } from './processes.ts';
+
+/** Packages from PyPI. boto3's version is the one moto's own range resolves to. */
+const PACKAGES = ['moto[server]==5.2.5', 'boto3', 'google-api-python-client==2.202.0'];
+
+/** Grows when the packages do, so that an older folder is not taken for this one. */
+const FOLDER = 'python-1';
+
+/** A Python with the packages above. */
+export interface PythonEnvironment {
+  readonly python: string;
+  /** Folder of the installed packages. */
+  readonly sitePackages: string;
+  /** A command that came with a package. */
+  command(name: string): string;
+}
+
+let made: Promise<PythonEnvironment> | undefined;
+
+/** The environment, made at the first call. @throws NotRun without Python 3 or without the package index. */
+export function pythonEnvironment(cacheFolder: string): Promise<PythonEnvironment> {
+  made ??= make(cacheFolder);
+  return made;
+}
+
+async function make(cacheFolder: string): Promise<PythonEnvironment> {
+  const folder = join(cacheFolder, FOLDER);
+  const python = join(folder, 'bin', 'python');
+  const finished = join(folder, 'finished');
+  if (!existsSync(finished)) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(cacheFolder, { recursive: true });
+    // A virtual environment knows its own path, so it cannot be moved; a mark says that it is whole.
+    await install('Python 3 with venv', 'python3', ['-m', 'venv', folder]);
+    await install('packages of PyPI', python, ['-m', 'pip', 'install', '--quiet', ...PACKAGES]);
+    await writeFile(`${finished}.new`, PACKAGES.join('\n'));
+    await rename(`${finished}.new`, finished);
+  }
+  const where = 'import sysconfig; print(sysconfig.get_paths()["purelib"])';
+  const sitePackages = (await install('Python', python, ['-c', where])).trim();
+  return { python, sitePackages, command: (name) => join(folder, 'bin', name) };
+}
+
+/**
+ * Runs a script of `python/` whose lines of output are results, `{service, name, why}`, and enters them.
+ * @throws Error when it ends badly or says nothing.
+ */
+export async function enterPythonChecks(
+  matrix: Matrix,
+  counterpart: string,
+  { python }: PythonEnvironment,
+  script: string,
+  args: readonly string[],
+): Promise<void> {
+  const file = fileURLToPath(new URL(`python/${script}`, import.meta.url));
+  // No profile, credential or proxy of the machine may take part.
+  const env = environmentWith({
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_PROFILE: undefined,
+    AWS_ENDPOINT_URL: undefined,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    HTTP_PROXY: undefined,
+    HTTPS_PROXY: undefined,
+    http_proxy: undefined,
+    https_proxy: undefined,
+    NO_PROXY: '*',
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
+  const child = spawn(python, [file, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaints = (complaints + text).slice(-2_000);
+  });
+  let results = 0;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { service, name, why } = JSON.parse(line) as { service: string; name: string; why: string };
+    matrix.enter(service, counterpart, name, why);
+    results += 1;
+  }
+  const [code] = (await ended) as [number | null];
+  if (code !== 0 || results === 0) throw new Error(`${script} ended with ${code}: ${complaints}`);
+}
+
+/** Whether an error says that something is missing here and not that it is wrong. */
+export function isNotRun(error: unknown): error is NotRun {
+  return error instanceof NotRun;
+}
