@@ -10,6 +10,7 @@ import { floorOf, type OwnedFields } from '../domain/scaler.ts';
 import type { RunRequest } from '../domain/season.ts';
 import { bookingsHash, readBookingsBetween } from '../store/bookings.ts';
 import { currentFleet } from '../store/fleet.ts';
+import { observedPeak } from '../store/observations.ts';
 import { getPlan, savePlan } from '../store/plans.ts';
 import { runRequest, runRow } from '../store/run-context.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
@@ -69,7 +70,8 @@ export function createPlanningActivities(deps: ActivityDependencies) {
         const stepDays = run.kind === 'season' ? run.request.season.stepDays : Number.POSITIVE_INFINITY;
         const steps = stepWindows(row.starts_at.getTime(), row.ends_at.getTime(), stepDays);
         const live = await readLive(deps, fleet, run, (call) => watch.call(call));
-        const past = run.kind === 'season' ? await pastSeasons(deps, runId, run.request.season.id) : [];
+        const past =
+          run.kind === 'season' ? await pastSeasons(deps, fleet, runId, run.request.season.id) : [];
         const distribution = row.distribution as Distribution;
         const requirements = calculateRequirements(distribution, steps, fleet, live, past);
         await db
@@ -206,15 +208,16 @@ async function preStates(deps: ActivityDependencies): Promise<ReadonlyMap<string
   return new Map(rows.map((row) => [row.id, row.pre_state as OwnedFields]));
 }
 
-/** What earlier seasons under the same id asked for at most, newest first. */
+/** What earlier seasons under the same id planned for at most, and what they then saw, newest first. */
 async function pastSeasons(
   deps: ActivityDependencies,
+  fleet: Fleet,
   runId: string,
   seasonId: string,
 ): Promise<Requirements['pastSeasons']> {
   const rows = await deps.db
     .selectFrom('runs')
-    .select(['id', 'request', 'requirements'])
+    .select(['id', 'request', 'requirements', 'starts_at', 'ends_at'])
     .where('kind', '=', 'season')
     .where('dry_run', '=', false)
     .where('id', '<>', runId)
@@ -223,16 +226,31 @@ async function pastSeasons(
     .orderBy('created_at', 'desc')
     .limit(50)
     .execute();
-  return rows
-    .filter((row) => (row.request as { season?: { id: string } }).season?.id === seasonId)
-    .flatMap((row) => {
-      const { demands } = row.requirements as Requirements;
-      return [...Map.groupBy(demands, (demand) => demand.workload)].map(([workload, group]) => ({
-        runId: row.id,
-        workload,
-        peakDemand: Math.max(...group.map((demand) => demand.peakDemand)),
-      }));
-    });
+  const same = rows.filter((row) => (row.request as { season?: { id: string } }).season?.id === seasonId);
+  const past = await Promise.all(
+    same.map(async (row) => {
+      const demands = Map.groupBy((row.requirements as Requirements).demands, (demand) => demand.workload);
+      return Promise.all(
+        [...demands].map(async ([workload, group]) => {
+          const targets = fleet.targets.filter((target) => target.workload === workload).map(({ id }) => id);
+          const observedDemand = await observedPeak(deps.db, targets, row.starts_at, row.ends_at);
+          return { runId: row.id, workload, peakDemand: plannedPeak(group), observedDemand };
+        }),
+      );
+    }),
+  );
+  return past.flat();
+}
+
+/** Highest sum over markets of what bookings alone said, without what had been learnt before. */
+function plannedPeak(demands: Requirements['demands']): number {
+  const bySteps = [...Map.groupBy(demands, (demand) => demand.step).values()];
+  const peaks = bySteps.flatMap((group) =>
+    (group[0]?.demandByHour ?? []).map((_, hour) =>
+      group.reduce((sum, one) => sum + (one.demandByHour[hour] ?? 0) / (one.pastSeasonFactor ?? 1), 0),
+    ),
+  );
+  return peaks.reduce((a, b) => Math.max(a, b), 0);
 }
 
 /** The plan a request named, as long as it is still what the same inputs would give. */

@@ -5,6 +5,7 @@ import {
   flag,
   logVariables,
   parseEnvironment,
+  proxyExceptions,
   scaleFaults,
   type TemporalSettings,
   temporalSettings,
@@ -61,4 +62,9 @@ export function readApiConfig(environment: Environment = process.env): ApiConfig
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Lets this process, and those it starts, reach our own servers without a proxy; before anything connects. */
+export function bypassProxies(environment: NodeJS.ProcessEnv = process.env): void {
+  Object.assign(environment, proxyExceptions(environment));
 }

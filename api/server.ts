@@ -4,7 +4,7 @@ import { createFirstApiKey } from '../store/api-keys.ts';
 import { migrate, openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
 import { buildApp } from './app.ts';
-import { type ApiConfig, readApiConfig } from './config.ts';
+import { type ApiConfig, bypassProxies, readApiConfig } from './config.ts';
 import { startSweeper } from './sweeper.ts';
 import { connectTemporal } from './temporal-client.ts';
 
@@ -81,6 +81,7 @@ function inWords(error: unknown, { host, port, databaseUrl }: ApiConfig): Error 
 }
 
 async function run(): Promise<void> {
+  bypassProxies();
   const server = await startApi(readApiConfig());
   // One line for a program that started us, then words for a person.
   console.log(JSON.stringify({ event: 'api-ready', url: server.url }));

@@ -104,6 +104,27 @@ export function parseEnvironment<T extends z.ZodType>(
   throw new Error(`The environment is not valid:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
 }
 
+/** Names of this machine, which no proxy leads to. */
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'] as const;
+
+/**
+ * What to set so that our own servers are reached directly on a machine with a proxy for everything: gRPC and
+ * vendors' clients would else look for them behind it. Both spellings, since each client reads its own.
+ * @param addresses further servers of ours, as http addresses; undefined ones count for nothing.
+ */
+export function proxyExceptions(
+  environment: Environment,
+  addresses: readonly (string | undefined)[] = [],
+): { readonly NO_PROXY: string; readonly no_proxy: string } {
+  const known = [environment.NO_PROXY, environment.no_proxy].flatMap((list) => list?.split(',') ?? []);
+  const hosts = addresses.flatMap((address) =>
+    URL.canParse(address ?? '') ? new URL(address ?? '').hostname : [],
+  );
+  const all = [...known.map((name) => name.trim()), ...LOOPBACK, ...hosts].filter((name) => name !== '');
+  const list = [...new Set(all)].join(',');
+  return { NO_PROXY: list, no_proxy: list };
+}
+
 /** A scale other than 1 is for the sandbox only: nothing real can be hurried. */
 export function scaleFaults(values: z.output<typeof vendorVariables>): readonly string[] {
   if (values.WEDSCALE_REAL_VENDORS.length === 0 || values.WEDSCALE_TIME_SCALE === 1) return [];

@@ -29,6 +29,7 @@ export function explain(grounds: FloorGrounds): PlannedFloor['explanation'] {
     demand,
     capacityPerUnit: target.capacityPerUnit,
     utilizationPercent,
+    pastSeasonFactor: grounds.demands[0]?.pastSeasonFactor ?? 1,
   };
   return { ...explanation, text: inWords(grounds.workload, target, explanation) };
 }
@@ -48,7 +49,13 @@ function shareOf(
 function inWords(
   workload: Workload,
   target: ScalingTarget,
-  { peakAtMs, shares, demand, utilizationPercent }: Omit<PlannedFloor['explanation'], 'text'>,
+  {
+    peakAtMs,
+    shares,
+    demand,
+    utilizationPercent,
+    pastSeasonFactor,
+  }: Omit<PlannedFloor['explanation'], 'text'>,
 ): string {
   const unit = `${workload.unit}/s`;
   const parts = shares.map(
@@ -56,11 +63,15 @@ function inWords(
       `${market}: ${figure(bookings)} bookings under way, ${figure(users)} users, ${figure(whole)} ${unit}, ` +
       `${figure(share * 100)} % of it here`,
   );
+  const learnt =
+    pastSeasonFactor > 1
+      ? ` Demands are ${figure(pastSeasonFactor)} times what bookings alone say: a past season of this id saw so much more than was planned.`
+      : '';
   const usable = target.capacityPerUnit * (utilizationPercent / 100);
   return (
     `At ${new Date(peakAtMs).toISOString().slice(0, 16)}Z: ${parts.join('; ')}. Together ${figure(demand)} ${unit}, ` +
     `divided by ${figure(usable)} per unit (${figure(target.capacityPerUnit)} at ${figure(utilizationPercent)} %) ` +
-    `is ${figure(demand / usable)} units.`
+    `is ${figure(demand / usable)} units.${learnt}`
   );
 }
 

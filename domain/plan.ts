@@ -37,6 +37,17 @@ export interface RegionalRequirement {
   readonly peakDemand: number;
   readonly peakAtMs: number;
   readonly peakUsers: number;
+  /** What the demand was multiplied by because past seasons saw more than was planned; 1 for nothing. */
+  readonly pastSeasonFactor: number;
+}
+
+/** What a past season planned for at most, and what its targets then reported, in the workload's unit per second. */
+export interface PastSeason {
+  readonly runId: string;
+  readonly workload: string;
+  readonly peakDemand: number;
+  /** Highest sum of the loads its targets reported within five minutes; null without any report. */
+  readonly observedDemand: number | null;
 }
 
 /** Phase 2 as a whole. */
@@ -47,12 +58,8 @@ export interface Requirements {
   readonly live: Readonly<
     Record<string, { readonly floorUnits: number; readonly servingUnits: number | null }>
   >;
-  /** What past seasons of the same id asked at most and saw, by workload; empty without any. */
-  readonly pastSeasons: readonly {
-    readonly runId: string;
-    readonly workload: string;
-    readonly peakDemand: number;
-  }[];
+  /** What past seasons of the same id planned for at most and saw, by workload; empty without any. */
+  readonly pastSeasons: readonly PastSeason[];
 }
 
 /** One step's window. */
@@ -93,6 +100,8 @@ export interface PlannedFloor {
     readonly demand: number;
     readonly capacityPerUnit: number;
     readonly utilizationPercent: number;
+    /** In every `demand` above already; 1 where no past season saw more than was planned. */
+    readonly pastSeasonFactor: number;
     /** Plain words a person can follow back to bookings. */
     readonly text: string;
   };

@@ -17,6 +17,8 @@ export interface Carrier {
 export interface MarketDemand {
   readonly market: string;
   readonly demandByHour: readonly number[];
+  /** In `demandByHour` already. Default 1. */
+  readonly pastSeasonFactor?: number;
 }
 
 /** Who carries which share of which market; shares are the same in every hour of the step. */

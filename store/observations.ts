@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { SYSTEM_STREAM } from '../domain/names.ts';
 import { appendJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
@@ -59,4 +59,34 @@ export async function latestObservation(
   sinceMs: number,
 ): Promise<number | null> {
   return (await observationsSince(db, subject, sinceMs)).at(-1)?.value ?? null;
+}
+
+/**
+ * Highest sum of the loads of several subjects within five minutes (each with its highest reading in them), in
+ * their common unit; null without any reading between the two times of service time.
+ */
+export async function observedPeak(
+  db: Kysely<Schema>,
+  subjects: readonly string[],
+  from: Date,
+  until: Date,
+): Promise<number | null> {
+  if (subjects.length === 0) return null;
+  const highest = db
+    .selectFrom('observations')
+    .select(['subject', sql<number>`floor(extract(epoch from observed_at) / 300)`.as('slot')])
+    .select(({ fn }) => fn.max('value').as('value'))
+    .where('subject', 'in', [...subjects])
+    .where('observed_at', '>=', from)
+    .where('observed_at', '<', until)
+    .groupBy(['subject', sql`floor(extract(epoch from observed_at) / 300)`]);
+  const sums = db
+    .selectFrom(highest.as('h'))
+    .select(({ fn }) => fn.sum<number>('value').as('total'))
+    .groupBy('slot');
+  const row = await db
+    .selectFrom(sums.as('s'))
+    .select(({ fn }) => fn.max('total').as('peak'))
+    .executeTakeFirst();
+  return row?.peak === null || row?.peak === undefined ? null : Number(row.peak);
 }

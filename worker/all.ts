@@ -7,7 +7,7 @@ import { createFirstApiKey } from '../store/api-keys.ts';
 import { openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
 import { type Part, startPart } from './child-process.ts';
-import { type AllConfig, readAllConfig, readTemporalSettings } from './config.ts';
+import { type AllConfig, bypassProxies, readAllConfig, readTemporalSettings } from './config.ts';
 import { diesWithParent } from './dies-with-parent.ts';
 import { freePort } from './embedded/free-port.ts';
 import { type Infrastructure, startInfrastructure } from './embedded/infrastructure.ts';
@@ -229,6 +229,7 @@ function readFlags(config: AllConfig): Flags & { readonly events: boolean } {
 }
 
 async function main(): Promise<void> {
+  bypassProxies();
   const config = readAllConfig();
   const flags = readFlags(config);
   const log = pino({ level: config.logLevel, base: { part: 'service' } }, pino.destination(2));

@@ -7,6 +7,7 @@ import {
   type Environment,
   logVariables,
   parseEnvironment,
+  proxyExceptions,
   scaleFaults,
   type TemporalSettings,
   temporalSettings,
@@ -190,4 +191,9 @@ export function readPrepareConfig(environment: Environment = process.env): {
     databaseUrl: values.DATABASE_URL,
     temporal: temporalSettings(values, (path) => readFileSync(path)),
   };
+}
+
+/** Lets this process, and those it starts, reach our own servers without a proxy; before anything connects. */
+export function bypassProxies(environment: NodeJS.ProcessEnv = process.env): void {
+  Object.assign(environment, proxyExceptions(environment, [environment.WEDSCALE_SANDBOX_URL]));
 }

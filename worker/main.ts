@@ -7,7 +7,7 @@ import type { ActivityDependencies } from '../activities/dependencies.ts';
 import { openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
 import { STOP_WITH_PARENT } from './child-process.ts';
-import { readWorkerConfig, type WorkerConfig } from './config.ts';
+import { bypassProxies, readWorkerConfig, type WorkerConfig } from './config.ts';
 import { environmentOf, type SandboxAddresses, vendorConnections } from './connections.ts';
 import { diesWithParent } from './dies-with-parent.ts';
 import { bundleWorkflows, createWorkers, type WorkerOptions } from './worker.ts';
@@ -101,6 +101,7 @@ async function sandboxAddresses(config: WorkerConfig): Promise<SandboxAddresses 
 }
 
 async function run(): Promise<void> {
+  bypassProxies();
   const config = readWorkerConfig();
   const log = pino(
     { level: config.logLevel, base: { part: 'worker', pid: process.pid } },

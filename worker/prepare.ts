@@ -1,9 +1,10 @@
 import { migrate, openDatabase } from '../store/database.ts';
-import { readPrepareConfig } from './config.ts';
+import { bypassProxies, readPrepareConfig } from './config.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 
 /** What has to be done once before the parts of a new release start: migrations and search attributes. */
 async function prepare(): Promise<void> {
+  bypassProxies();
   const { databaseUrl, temporal } = readPrepareConfig();
   const database = openDatabase(databaseUrl, { maximumConnections: 1 });
   try {

@@ -9,8 +9,8 @@ import { environmentWith } from './config.ts';
 import { type Matrix, NotRun } from './matrix.ts';
 import { install } from './processes.ts';
 
-/** Packages from PyPI. boto3's version is the one moto's own range resolves to. */
-const PACKAGES = ['moto[server]==5.2.5', 'boto3', 'google-api-python-client==2.202.0'];
+/** Packages from PyPI, each at one version. */
+const PACKAGES = ['moto[server]==5.2.5', 'boto3==1.44.8', 'google-api-python-client==2.202.0'];
 
 /** Grows when the packages do, so that an older folder is not taken for this one. */
 const FOLDER = 'python-1';

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { bypassProxies } from '../../worker/config.ts';
 import { type Infrastructure, startInfrastructure } from '../../worker/embedded/infrastructure.ts';
 
 declare global {
@@ -11,6 +12,7 @@ declare global {
 
 /** One real PostgreSQL and one real Temporal server for the whole run; every file makes its own databases. */
 export default async function setUp(): Promise<void> {
+  bypassProxies();
   const infrastructure = await startInfrastructure({
     stateDirectory: mkdtempSync(join(tmpdir(), 'wedscale-test-')),
     throwaway: true,

@@ -73,7 +73,8 @@ function serverArguments(data: string, port: number, throwaway: boolean): readon
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     'max_connections=300',
-    ...(throwaway ? ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'] : []),
+    // Commits are written out all the same: a killed server must not forget a claim it has confirmed.
+    ...(throwaway ? ['fsync=off', 'full_page_writes=off'] : []),
   ];
   return ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
 }
@@ -103,24 +104,25 @@ async function findBinaries(asOtherUser: boolean): Promise<string> {
       cause: error,
     });
   }
-  return asOtherUser && !isOpenToOthers(binaries) ? copyOfBinaries(binaries) : binaries;
+  return asOtherUser && closedFolder(binaries) !== null ? copyOfBinaries(binaries) : binaries;
 }
 
 /** PostgreSQL will not run as root, and another user cannot get to a folder below one that is root's alone. */
 function refuseClosedPath(path: string): void {
-  if (isOpenToOthers(path)) return;
+  const closed = closedFolder(path);
+  if (closed === null) return;
   throw new Error(
-    `PostgreSQL cannot run as root, and no other user may enter ${path}. Give a --state-dir all of whose ` +
+    `PostgreSQL cannot run as root, and no other user may enter ${closed}. Give a --state-dir all of whose ` +
       'folders may be entered (mode 711 or 755), or start as another user.',
   );
 }
 
-/** True when every folder on the way may be entered by other users. */
-function isOpenToOthers(path: string): boolean {
+/** The folder on the way that other users may not enter; null where they may enter all of them. */
+function closedFolder(path: string): string | null {
   const enter = 0o001;
   for (let folder = path; ; folder = dirname(folder)) {
-    if ((statSync(folder).mode & enter) === 0) return false;
-    if (folder === dirname(folder)) return true;
+    if ((statSync(folder).mode & enter) === 0) return folder;
+    if (folder === dirname(folder)) return null;
   }
 }
 

@@ -91,9 +91,12 @@ export const SCALING_CODES: Codes = {
   invalid: 'ValidationException',
 };
 
-/** Codes of Route 53. Source: Route 53 API reference, ChangeResourceRecordSets and common errors. */
+/**
+ * Codes of Route 53. Source: Route 53 API reference, ChangeResourceRecordSets and common errors; developer
+ * guide, "Throttling for Amazon Route 53 API requests": HTTP 400 with the code `Throttling`.
+ */
 export const ROUTE_53_CODES: Codes = {
-  throttle: 'ThrottlingException',
+  throttle: 'Throttling',
   serverError: ['ServiceFailure', 500],
   denied: ['AccessDenied', 403],
   capacity: 'ServiceUnavailable',

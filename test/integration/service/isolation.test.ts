@@ -123,7 +123,8 @@ describe('a service that no provider is connected to for real', () => {
       method: 'POST',
       body: [...bookingsOn([3], 'gb', 100, 3), ...bookingsOn([3], 'fr', 100, 2)],
     });
-    const body = resolveRelativeDates(smallSeason(), Date.now());
+    const everywhere = { performanceRequirements: { maximumProviderSharePercent: 40 } };
+    const body = resolveRelativeDates(smallSeason(everywhere), Date.now());
     const report = await service.ended(await service.start('/api/scaling/seasons', body));
     expect([report.error, report.status]).toEqual([undefined, 'completed']);
     expect(report.environment).toBe('sandbox');

@@ -121,10 +121,11 @@ test('the order of bookings, targets, markets and workloads does not change a by
         markets: whole.markets.toReversed(),
         targets: whole.targets.toReversed(),
       };
-      const plan = await contentOf(whole, { bookings, live: { t0: 2 } });
+      const live = { t0: 2, 'last-a': 1, 'g-last-b': 3 };
+      const plan = await contentOf(whole, { bookings, live });
       const other = await contentOf(turned, {
         bookings: bookings.toReversed(),
-        live: { t0: 2 },
+        live,
         markets: ['b', 'a'],
       });
       expect(canonicalJson(other)).toBe(canonicalJson(plan));

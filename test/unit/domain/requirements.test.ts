@@ -37,7 +37,7 @@ async function requirementsOf(startsAtMs: number, liveStream = false) {
     { id: 'api', unit: 'requests', demandPerUser: 0.5 },
     { id: 'live-stream', unit: 'streams', demandPerUser: 1, liveStreamOnly: true },
   ];
-  const past = [{ runId: 'r', workload: 'api', peakDemand: 7 }];
+  const past = [{ runId: 'r', workload: 'api', peakDemand: 7, observedDemand: null }];
   const live = { t: { floorUnits: 3, servingUnits: null } };
   const steps = stepWindows(FROM_MS, untilMs, 2);
   return calculateRequirements(distribution, steps, { workloads }, live, past);
@@ -73,6 +73,6 @@ describe('calculateRequirements', () => {
   test('what runs now and what past seasons asked for stands beside it', async () => {
     const { live, pastSeasons } = await requirementsOf(FROM_MS + 10 * HOUR_MS);
     expect(live).toEqual({ t: { floorUnits: 3, servingUnits: null } });
-    expect(pastSeasons).toEqual([{ runId: 'r', workload: 'api', peakDemand: 7 }]);
+    expect(pastSeasons).toEqual([{ runId: 'r', workload: 'api', peakDemand: 7, observedDemand: null }]);
   });
 });

@@ -1,0 +1,38 @@
+import { conformanceConfig } from './config.ts';
+import type { Counterpart } from './counterpart.ts';
+import { boto3 } from './counterparts/boto3.ts';
+import { googleClient } from './counterparts/google-client.ts';
+import { googleDiscovery } from './counterparts/google-discovery.ts';
+import { moto } from './counterparts/moto.ts';
+import { createMatrix, type Matrix, NotRun } from './matrix.ts';
+
+/**
+ * The product against servers, clients and documents that others wrote: scalers and router against other
+ * stand-ins and a real Kubernetes, every request against the vendors' own descriptions, and the vendors' own
+ * clients against the sandbox. Ends with a table, what was not run and why, and `N passed, N failed`.
+ */
+const COUNTERPARTS: readonly Counterpart[] = [moto, boto3, googleDiscovery, googleClient];
+
+const config = conformanceConfig(process.argv.slice(2));
+const matrix = createMatrix(console.log);
+
+async function ask(counterpart: Counterpart, into: Matrix): Promise<void> {
+  const startedMs = Date.now();
+  try {
+    await counterpart.run(into, config);
+  } catch (error) {
+    const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    for (const service of counterpart.services) {
+      if (error instanceof NotRun) into.notRun(service, counterpart.id, error.message);
+      else into.enter(service, counterpart.id, 'runs at all', words);
+    }
+  }
+  console.log(`       ${counterpart.id}: ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
+}
+
+for (const counterpart of COUNTERPARTS) {
+  if (config.only.length === 0 || config.only.includes(counterpart.id)) await ask(counterpart, matrix);
+  else
+    for (const service of counterpart.services) matrix.notRun(service, counterpart.id, 'left out by --only');
+}
+process.exitCode = matrix.close() ? 0 : 1;

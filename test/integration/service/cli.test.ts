@@ -1,0 +1,223 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { RunReport } from '../../../domain/report.ts';
+import { startService, type TestService } from '../../support/service.ts';
+import { bookingsOn, smallFleet, smallSeason } from '../../support/small-fleet.ts';
+
+const WEDSCALE = fileURLToPath(new URL('../../../cli/wedscale.js', import.meta.url));
+
+let service: TestService;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'wedscale-cli-'));
+  service = await startService({ fleet: smallFleet(), instant: true });
+});
+afterAll(async () => {
+  await service?.stop();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line as a person does; the API's address and key come from the environment. */
+function wedscale(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [WEDSCALE, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      WEDSCALE_API_URL: service.api.url,
+      WEDSCALE_API_KEY: service.api.key,
+      ...env,
+    },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve) => child.on('close', (status) => resolve({ status, stdout, stderr })));
+}
+
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+/** One document and nothing else. @throws SyntaxError when there is more. */
+function documentOf<T>({ stdout }: Ended): T {
+  return JSON.parse(stdout) as T;
+}
+
+describe('wedscale', () => {
+  test('declares a fleet', async () => {
+    const ended = await wedscale(['fleet', 'import', file('fleet.json', smallFleet())]);
+    expect(ended).toMatchObject({ status: 0, stderr: '' });
+    expect(ended.stdout).toBe('Fleet in force: 5 targets, 1 record sets.\n');
+    const json = await wedscale(['fleet', 'import', file('fleet.json', smallFleet()), '--json']);
+    expect(documentOf(json)).toMatchObject({ targets: 5, recordSets: 1, hash: expect.any(String) });
+  });
+
+  test('imports bookings from JSON, NDJSON and CSV, all of a file or nothing of it', async () => {
+    const records = bookingsOn([3], 'gb', 100, 3);
+    const json = await wedscale(['bookings', 'import', file('gb.json', records)]);
+    expect(json).toMatchObject({ status: 0, stdout: '3 bookings imported, 0 were there already.\n' });
+    const french = bookingsOn([3], 'fr', 100, 2).map((one) => JSON.stringify(one));
+    const ndjson = await wedscale(['bookings', 'import', file('fr.ndjson', french.join('\n')), '--json']);
+    expect(documentOf(ndjson)).toEqual({ imported: 2, unchanged: 0, replaced: 0 });
+    const again = await wedscale(['bookings', 'import', file('gb.json', records), '--json']);
+    expect(documentOf(again)).toEqual({ imported: 0, unchanged: 3, replaced: 0 });
+
+    const csv = 'id,market,startsAt,guests\nc1,gb,D+4 15:00,10\nc2,gb,D+4 15:00,20\n';
+    const imported = await wedscale(['bookings', 'import', file('more.csv', csv)]);
+    expect(imported.stdout).toBe('2 bookings imported, 0 were there already.\n');
+    const faulty = `${csv}c3,xx,D+4 15:00,30\nc4,gb,someday,40\n`;
+    const refused = await wedscale(['bookings', 'import', file('faulty.csv', faulty)]);
+    expect([refused.status, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).toMatch(/line 4: .*xx is no market of the fleet/);
+    expect(refused.stderr).toMatch(/line 5: .*someday/);
+  });
+
+  test('says that another content is known under the same id, and replaces it when told to', async () => {
+    const other = file('other.json', bookingsOn([3], 'gb', 90, 1));
+    const refused = await wedscale(['bookings', 'import', other]);
+    expect([refused.status, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).toMatch(/gb-3-0/);
+    const replaced = await wedscale(['bookings', 'import', other, '--replace', '--json']);
+    expect(documentOf(replaced)).toEqual({ imported: 0, unchanged: 0, replaced: 1 });
+  });
+
+  let planId: string;
+
+  test('plans, and shows what and why', async () => {
+    const season = file('season.json', smallSeason());
+    const shown = await wedscale(['plan', '--season', season]);
+    expect(shown.status).toBe(0);
+    expect(shown.stdout).toMatch(/^Plan [0-9a-f]{64}\nPeak: /);
+    expect(shown.stdout).toMatch(/ecs /);
+    expect(shown.stdout).toMatch(/per hour at the costliest step/);
+    const [, named] = /wedscale apply --plan ([0-9a-f]{64})\n/.exec(shown.stdout) ?? [];
+    expect(shown.stdout).toContain(`Plan ${named}`);
+    const json = await wedscale(['plan', '--season', season, '--json']);
+    expect(json.status).toBe(0);
+    const document = documentOf<{ planId: string; plan: { content: { floors: object[] } } }>(json);
+    expect(document.plan.content.floors.length).toBeGreaterThan(0);
+    planId = document.planId;
+  });
+
+  let runId: string;
+
+  test('applies a plan, follows it, and prints the report', async () => {
+    const ended = await wedscale(['apply', '--plan', planId, '--watch', '--json']);
+    expect(ended.status).toBe(0);
+    const report = documentOf<RunReport>(ended);
+    expect([report.status, report.plan?.id]).toEqual(['completed', planId]);
+    expect(ended.stderr).toContain(`Run ${report.runId} is accepted.`);
+    for (const phase of report.phases) expect(ended.stderr).toContain(phase.name);
+    runId = report.runId;
+    const watched = await wedscale(['watch', runId]);
+    expect(watched.status).toBe(0);
+    expect(watched.stdout).toContain(runId);
+    expect(watched.stdout).toMatch(/provider-scaling/);
+  });
+
+  test('prints where a run stands', async () => {
+    const text = await wedscale(['status', runId]);
+    expect([text.status, text.stderr]).toEqual([0, '']);
+    expect(text.stdout).toMatch(/completed/);
+    const document = documentOf<RunReport>(await wedscale(['status', runId, '--json']));
+    expect([document.runId, document.status]).toEqual([runId, 'completed']);
+  });
+
+  test('starts a run and leaves it to itself where nobody watches', async () => {
+    const ended = await wedscale(['apply', '--season', file('again.json', smallSeason())]);
+    const [, started] = /^Follow it with: wedscale watch (run_\w+)\n$/.exec(ended.stdout) ?? [];
+    expect(ended).toMatchObject({ status: 0, stderr: `Run ${started} is accepted.\n` });
+    expect((await service.ended(started ?? '')).status).toBe('completed');
+  });
+
+  test('asks for a release', async () => {
+    const ended = await wedscale(['release', runId]);
+    expect([ended.status, ended.stderr]).toEqual([0, '']);
+    expect(ended.stdout).toMatch(/gives back what it holds at the planned pace/);
+    await service.until(runId, ({ hold }) => hold?.status !== 'holding');
+  });
+
+  test('ends with 1 when a run ended otherwise', async () => {
+    const tooDear = smallSeason({ costConstraints: { maximumHourlyUsd: 0.01 } });
+    const path = file('dear.json', tooDear);
+    const applied = await wedscale(['apply', '--season', path, '--watch']);
+    expect(applied.status).toBe(1);
+    expect(applied.stdout).toMatch(/hourlyBudget/);
+    const planned = await wedscale(['plan', '--season', path, '--json']);
+    expect(planned.status).toBe(1);
+    expect(documentOf(planned)).toMatchObject({ status: 'failed', error: { type: 'InfeasiblePlan' } });
+  });
+
+  test.each<[string, readonly string[], RegExp]>([
+    ['no command it knows', ['dance'], /unknown command 'dance'/],
+    ['no season', ['plan'], /required option '--season <file>'/],
+    ['a file that is not there', ['plan', '--season', '/nowhere.json'], /\/nowhere\.json cannot be read/],
+    ['neither season nor plan', ['apply'], /give --season FILE or --plan ID/],
+    ['both season and plan', ['apply', '--season', 'x', '--plan', 'y'], /not both/],
+    ['bookings of an unknown kind', ['bookings', 'import', 'b.xml'], /ends in one of/],
+    ['a run that is not there', ['status', 'run_nothing'], /There is no run run_nothing/],
+    ['a run that cannot be cancelled', ['cancel', 'run_nothing'], /There is no run/],
+    ['an address that is none', ['status', 'x', '--url', 'weddings'], /--url weddings must be/],
+  ])('ends with 2 and says why for %s', async (_name, args, words) => {
+    const ended = await wedscale(args);
+    expect([ended.status, ended.stdout]).toEqual([2, '']);
+    expect(ended.stderr).toMatch(words);
+    expect(ended.stderr).not.toMatch(/\n\s+at /);
+  });
+
+  test('ends with 2 for a request that is refused, naming every fault', async () => {
+    const faulty = smallSeason({ traffic: { stepPercent: 0 }, season: { markets: ['xx'] } });
+    const ended = await wedscale(['apply', '--season', file('faulty.json', faulty)]);
+    expect([ended.status, ended.stdout]).toEqual([2, '']);
+    expect(ended.stderr).toMatch(/traffic\.stepPercent: /);
+    expect(ended.stderr).toMatch(/season\.markets\.0: xx is no market/);
+    const broken = await wedscale(['apply', '--season', file('broken.json', '{"season": ')]);
+    expect(broken.status).toBe(2);
+    expect(broken.stderr).toMatch(/broken\.json is not JSON/);
+  });
+
+  test('ends with 2 for a wrong key or none', async () => {
+    const wrong = await wedscale(['status', runId], { WEDSCALE_API_KEY: 'wsk_wrong' });
+    expect([wrong.status, wrong.stdout]).toEqual([2, '']);
+    expect(wrong.stderr).toMatch(/not known or has been revoked/);
+    const none = await wedscale(['status', runId], { WEDSCALE_API_KEY: '' });
+    expect(none.status).toBe(2);
+    const keyFile = file('key', `${service.api.key}\n`);
+    const fromFile = await wedscale(['status', runId, '--key-file', keyFile], {
+      WEDSCALE_API_KEY: 'wsk_wrong',
+    });
+    expect(fromFile.status).toBe(0);
+  });
+
+  test('ends with 3 when nobody answers', async () => {
+    const ended = await wedscale(['status', runId], { WEDSCALE_API_URL: 'http://127.0.0.1:1' });
+    expect([ended.status, ended.stdout]).toEqual([3, '']);
+    expect(ended.stderr).toMatch(/cannot be reached .*npm start/);
+  });
+
+  test('explains itself', async () => {
+    const ended = await wedscale(['--help']);
+    expect([ended.status, ended.stderr]).toEqual([0, '']);
+    for (const word of ['plan', 'apply', 'watch', 'release', 'Exit status: 0 done']) {
+      expect(ended.stdout).toContain(word);
+    }
+  });
+});
