@@ -2,7 +2,7 @@ import type { PlanContent } from '../domain/plan.ts';
 import type { RunKind } from '../domain/season.ts';
 import { requestHash } from '../store/idempotency.ts';
 import { getPlan } from '../store/plans.ts';
-import { acceptRun, getRun, type Run } from '../store/runs.ts';
+import { type AcceptResult, acceptRun, getRun, type Run, replay } from '../store/runs.ts';
 import { type ApiDeps, serviceNowMs } from './dependencies.ts';
 import { Problem } from './problem.ts';
 import { type CheckedRequest, checkRequest } from './requests.ts';
@@ -24,28 +24,35 @@ export async function acceptRequest(
   deps: ApiDeps,
   asked: RunAsked,
 ): Promise<{ readonly body: unknown; readonly replayed: boolean }> {
+  const { kind, dryRun, principal, idempotencyKey } = asked;
+  const idempotency =
+    idempotencyKey === undefined ? null : { key: idempotencyKey, requestHash: hashOf(asked) };
+  const known = idempotency && (await replay(deps.db, principal, idempotency));
+  if (known) return repeated(known, idempotencyKey);
   const planId = planIdOf(asked.body);
   const checked =
-    planId === null
-      ? await checkRequest(deps, asked.kind, asked.body)
-      : await storedRequest(deps, asked.kind, planId);
-  const { kind, dryRun, principal, idempotencyKey } = asked;
+    planId === null ? await checkRequest(deps, kind, asked.body) : await storedRequest(deps, kind, planId);
   const result = await acceptRun(deps.db, {
     kind,
     ...checked,
     dryRun,
     ...(planId !== null && { planId }),
     principal,
-    ...(idempotencyKey !== undefined && { idempotency: { key: idempotencyKey, requestHash: hashOf(asked) } }),
+    ...(idempotency && { idempotency }),
     response: (run) => ({ status: 202, body: acceptedBody(deps, run) }),
   });
-  if (result.outcome === 'conflict') {
-    const detail = `Idempotency-Key ${idempotencyKey} was used for another request; take a new key for a new request.`;
-    throw new Problem('idempotency-mismatch', detail);
-  }
-  if (result.outcome === 'replayed') return { body: result.body, replayed: true };
+  if (result.outcome !== 'created') return repeated(result, idempotencyKey);
   await startAccepted(deps, result.run);
   return { body: result.body, replayed: false };
+}
+
+function repeated(
+  result: Exclude<AcceptResult, { readonly outcome: 'created' }>,
+  key: string | undefined,
+): { readonly body: unknown; readonly replayed: true } {
+  if (result.outcome === 'replayed') return { body: result.body, replayed: true };
+  const detail = `Idempotency-Key ${key} was used for another request; take a new key for a new request.`;
+  throw new Problem('idempotency-mismatch', detail);
 }
 
 function hashOf({ path, dryRun, body }: RunAsked): string {

@@ -38,7 +38,8 @@ export async function acceptRun(db: Kysely<Schema>, acceptance: RunAcceptance): 
     const { idempotency, principal } = acceptance;
     if (idempotency) {
       const mine = await reserveKey(tx, principal, idempotency);
-      if (!mine) return replay(tx, principal, idempotency);
+      const known = mine ? null : await replay(tx, principal, idempotency);
+      if (known) return known;
     }
     const run = await insertRun(tx, acceptance);
     await appendJournal(tx, run.id, [{ kind: 'run.status', key: '', body: { status: 'accepted' } }]);
@@ -70,17 +71,22 @@ async function reserveKey(
   return row !== undefined;
 }
 
-async function replay(
-  tx: Transaction<Schema>,
+/**
+ * What was answered under this key before; null for a fresh key. Asked before a request is checked: a repeat
+ * gets its answer even where the same request would be refused by now.
+ */
+export async function replay(
+  db: Kysely<Schema>,
   principal: string,
   { key, requestHash }: { readonly key: string; readonly requestHash: string },
-): Promise<AcceptResult> {
-  const row = await tx
+): Promise<Exclude<AcceptResult, { readonly outcome: 'created' }> | null> {
+  const row = await db
     .selectFrom('idempotency')
     .selectAll()
     .where('principal', '=', principal)
     .where('key', '=', key)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
+  if (!row) return null;
   if (row.request_hash !== requestHash) return { outcome: 'conflict' };
   return { outcome: 'replayed', status: row.status, body: row.response };
 }

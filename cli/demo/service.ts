@@ -29,6 +29,8 @@ export interface DemoServiceOptions {
   readonly workers: number;
   /** Vendors answer and provision at once, for measuring our own time. Default false. */
   readonly instant?: boolean;
+  /** Service seconds per wall second. Default {@link DEMO_TIME_SCALE}. */
+  readonly timeScale?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Told what the start waits for. */
   readonly onProgress: (text: string) => void;
@@ -48,7 +50,7 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
     ['--no-warnings', all, ...flags, '--workers', String(options.workers)],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: demoEnvironment(options.environment),
+      env: demoEnvironment(options),
       // A Ctrl-C reaches only the demo, which stops the rest in its order.
       detached: true,
     },
@@ -75,12 +77,12 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
   }
 }
 
-function demoEnvironment(environment: DemoServiceOptions['environment']): NodeJS.ProcessEnv {
+function demoEnvironment({ environment, timeScale }: DemoServiceOptions): NodeJS.ProcessEnv {
   const kept = Object.entries(environment).filter(([name]) => !NOT_PASSED_ON.test(name));
   return {
     ...Object.fromEntries(kept),
     WEDSCALE_API_PORT: '0',
     WEDSCALE_LOG_LEVEL: environment.WEDSCALE_LOG_LEVEL ?? 'error',
-    WEDSCALE_TIME_SCALE: String(DEMO_TIME_SCALE),
+    WEDSCALE_TIME_SCALE: String(timeScale ?? DEMO_TIME_SCALE),
   };
 }

@@ -53,6 +53,14 @@ export async function install(
   throw new NotRun(`${what}: ${command} ended with ${finished.code}: ${words}`);
 }
 
+const running = new Set<ChildProcess>();
+
+// Whatever ends this process, nothing it started is left behind.
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1));
+
 /** A server that was started here. */
 export interface Server {
   /** Ends it by its own id and waits for its end. */
@@ -72,6 +80,8 @@ export async function startServer(
 ): Promise<Server> {
   const { timeoutMs = 60_000, signal = 'SIGTERM', ...rest } = options;
   const child = spawn(command, [...args], { ...rest, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let log = '';
   const keep = (text: string) => {
     log = (log + text).slice(-4_000);

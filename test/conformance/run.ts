@@ -1,8 +1,11 @@
 import { conformanceConfig } from './config.ts';
 import type { Counterpart } from './counterpart.ts';
+import { azureOpenApi } from './counterparts/azure-openapi.ts';
 import { boto3 } from './counterparts/boto3.ts';
 import { googleClient } from './counterparts/google-client.ts';
 import { googleDiscovery } from './counterparts/google-discovery.ts';
+import { kubectl } from './counterparts/kubectl.ts';
+import { kubernetes } from './counterparts/kubernetes.ts';
 import { moto } from './counterparts/moto.ts';
 import { createMatrix, type Matrix, NotRun } from './matrix.ts';
 
@@ -11,7 +14,15 @@ import { createMatrix, type Matrix, NotRun } from './matrix.ts';
  * stand-ins and a real Kubernetes, every request against the vendors' own descriptions, and the vendors' own
  * clients against the sandbox. Ends with a table, what was not run and why, and `N passed, N failed`.
  */
-const COUNTERPARTS: readonly Counterpart[] = [moto, boto3, googleDiscovery, googleClient];
+const COUNTERPARTS: readonly Counterpart[] = [
+  moto,
+  boto3,
+  googleDiscovery,
+  googleClient,
+  azureOpenApi,
+  kubernetes,
+  kubectl,
+];
 
 const config = conformanceConfig(process.argv.slice(2));
 const matrix = createMatrix(console.log);

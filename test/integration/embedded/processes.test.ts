@@ -64,6 +64,10 @@ describe('the supervisor', () => {
   });
 
   test('leaves nothing running behind when it is killed itself', async () => {
+    const body = resolveRelativeDates(smallSeason(), Date.now());
+    await service.client().request('/api/scaling/seasons', { method: 'POST', body });
+    // In the middle of its work, with calls to vendors under way.
+    await sleep(700);
     const all = descendants(service.pid);
     const { api, workers } = service.pids;
     expect(all).toEqual(expect.arrayContaining([api, ...workers]));

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { ProblemDetails } from '../../../api/problem.ts';
@@ -91,6 +92,24 @@ describe('a request under an Idempotency-Key', () => {
     expect(again.status).toBe(202);
     expect(((await again.json()) as { runId: string }).runId).toBe(first.runId);
     expect(await runIds()).toEqual(before);
+  });
+});
+
+describe('a request repeated under its Idempotency-Key', () => {
+  test('gets its first answer even when it would be refused by now', async () => {
+    const { serviceNowMs } = (await service.sandboxCall('GET', '/clock')) as { serviceNowMs: number };
+    const soon = { startsAt: 'now+1m', endsAt: 'now+20m' };
+    const body = resolveRelativeDates(smallSeason({ season: soon }), serviceNowMs);
+    const headers = { 'idempotency-key': randomUUID() };
+    const path = `${SEASONS}?dryRun=true`;
+    const first = await send(path, body, { headers });
+    expect(first.status).toBe(202);
+    // Twenty minutes of service time.
+    await sleep(2_100);
+    expect((await send(path, body)).status).toBe(400);
+    const again = await send(path, body, { headers });
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true']);
+    expect(await again.json()).toEqual(await first.json());
   });
 });
 
