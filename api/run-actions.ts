@@ -50,7 +50,7 @@ export async function approveRun(
       `The approval was not taken: ${outcome.message}. See GET /api/runs/${runId}.`,
     );
   }
-  return `Plan ${planId} is approved; run ${runId} goes on.`;
+  return `Plan ${planId} is approved; run ${runId} goes on, or plans anew where its inputs have changed meanwhile.`;
 }
 
 /** Gives back what a run holds: `release` at the planned pace, `rollback` at once; both through the gate. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { environmentWith } from './config.ts';
-import { type Matrix, NotRun } from './matrix.ts';
+import type { Matrix } from './matrix.ts';
 import { install } from './processes.ts';
 
 /** Packages from PyPI, each at one version. */
@@ -90,9 +90,4 @@ export async function enterPythonChecks(
   }
   const [code] = (await ended) as [number | null];
   if (code !== 0 || results === 0) throw new Error(`${script} ended with ${code}: ${complaints}`);
-}
-
-/** Whether an error says that something is missing here and not that it is wrong. */
-export function isNotRun(error: unknown): error is NotRun {
-  return error instanceof NotRun;
 }

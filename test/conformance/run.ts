@@ -41,6 +41,8 @@ async function ask(counterpart: Counterpart, into: Matrix): Promise<void> {
   console.log(`       ${counterpart.id}: ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
 }
 
+const unknown = config.only.filter((id) => !COUNTERPARTS.some((counterpart) => counterpart.id === id));
+for (const id of unknown) matrix.enter(id, id, 'is a counterpart', `none is called ${id}`);
 for (const counterpart of COUNTERPARTS) {
   if (config.only.length === 0 || config.only.includes(counterpart.id)) await ask(counterpart, matrix);
   else

@@ -12,6 +12,9 @@ export const EMBEDDED_NAMESPACE = 'default';
 /** Polls a second of the server's queues; the default of 20 would make every sequential step take 100 ms. */
 const QUEUE_POLLS_PER_SECOND = 2000;
 
+/** How late a timer may fire; by default a second, which every short pause and quick retry would cost. */
+const TIMER_SHIFT = '50ms';
+
 /** A Temporal development server of our own. */
 export interface EmbeddedTemporal extends SupervisedProcess {
   /** `host:port`. */
@@ -55,6 +58,7 @@ function serverArguments(file: string, port: number, webUiPort: number): readonl
     `history.transferProcessorMaxPollRPS=${QUEUE_POLLS_PER_SECOND}`,
     `history.timerProcessorMaxPollRPS=${QUEUE_POLLS_PER_SECOND}`,
     `history.visibilityProcessorMaxPollRPS=${QUEUE_POLLS_PER_SECOND}`,
+    `history.timerProcessorMaxTimeShift="${TIMER_SHIFT}"`,
   ];
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(webUiPort)],
