@@ -113,7 +113,8 @@ async function run(): Promise<void> {
   const worker = await startWorker(config, log);
   process.once('SIGTERM', worker.stop);
   process.once('SIGINT', worker.stop);
-  if (process.argv.includes(STOP_WITH_PARENT)) diesWithParent(worker.stop);
+  // With the supervisor go the servers: nothing under way could be finished, and any line is a fine one to die at.
+  if (process.argv.includes(STOP_WITH_PARENT)) diesWithParent(() => process.exit(1));
   log.info({ environment: environmentOf(config.vendors), queues: config.queues }, 'worker is ready');
   console.log(JSON.stringify({ event: 'worker-ready', pid: process.pid }));
   await worker.done;
