@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { cellId, cellOf, type Fleet } from '../domain/fleet.ts';
 import type { RunReport, RunStatus } from '../domain/report.ts';
 import { ApiRefusal, apiClient } from './client.ts';
@@ -16,6 +15,7 @@ import { type Check, verify } from './demo/verification.ts';
 import { followRun } from './follow.ts';
 import { renderReport } from './render/report.ts';
 import { paintFor } from './render/style.ts';
+import { readFleetFile } from './request-file.ts';
 import type { Session, Streams } from './session.ts';
 
 /** What the demo found; with `--json` printed as one document, the report's fields first. */
@@ -30,14 +30,18 @@ interface DemoResult {
 const EXPECTED: Readonly<Record<string, RunStatus>> = { 'critical-failure': 'rolledBack' };
 
 /** The main job, over HTTP: everything started, one season made ready, the report held against the ledger. */
-async function demo(options: DemoOptions, service: DemoService, streams: Streams): Promise<DemoResult> {
+async function demo(
+  options: DemoOptions,
+  fleet: Fleet,
+  service: DemoService,
+  streams: Streams,
+): Promise<DemoResult> {
   const { ready } = service;
   const api = apiClient(ready.api);
   const session: Session = { ...streams, stdout: streams.stderr, api, json: false };
   const sandbox = sandboxControl(ready.sandbox.control);
   await importFleet(session, options.fleet);
   await importBookings(session, options.bookings, {});
-  const fleet = JSON.parse(await readFile(options.fleet, 'utf8')) as Fleet;
   const cellNames = new Map(fleet.targets.map((target) => [target.id, cellId(cellOf(target))]));
   const progress = createProgress(streams.stderr, cellNames);
   const stopReporting = reportQuietLoad(api, fleet);
@@ -107,6 +111,8 @@ async function main(args: readonly string[], streams: Streams): Promise<number> 
     streams.stdout.write(DEMO_HELP);
     return 0;
   }
+  // Before anything is started: the sandbox's resources are made from it.
+  const fleet = await readFleetFile(options.fleet);
   const service = await startDemoService({
     fleet: options.fleet,
     workers: options.workers,
@@ -117,7 +123,7 @@ async function main(args: readonly string[], streams: Streams): Promise<number> 
   process.once('SIGINT', interrupted);
   process.once('SIGTERM', interrupted);
   try {
-    const result = await demo(options, service, streams);
+    const result = await demo(options, fleet, service, streams);
     print(result, options, streams);
     if (options.keep) {
       process.off('SIGINT', interrupted);

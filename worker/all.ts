@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Logger, pino } from 'pino';
 import type { Fleet } from '../domain/fleet.ts';
+import { parseFleet } from '../domain/schemas/fleet.ts';
 import { createFirstApiKey } from '../store/api-keys.ts';
 import { openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
@@ -127,7 +128,7 @@ class Service {
       if (sandbox) {
         await send(sandbox.control, 'POST', '/clock', clock);
         if (this.flags.fleet) {
-          const fleet = JSON.parse(await readFile(this.flags.fleet, 'utf8')) as Fleet;
+          const fleet = await readFleet(this.flags.fleet);
           await send(sandbox.control, 'PUT', '/world', sandboxWorld(fleet, this.flags.instant));
         }
       }
@@ -189,6 +190,20 @@ class Service {
     this.stops.push(part);
     return part;
   }
+}
+
+/** @throws Error that names every fault of the file. */
+async function readFleet(file: string): Promise<Fleet> {
+  let body: unknown;
+  try {
+    body = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`--fleet ${file} cannot be used: ${(error as Error).message}`);
+  }
+  const parsed = parseFleet(body);
+  if (parsed.ok) return parsed.fleet;
+  const faults = parsed.faults.map((fault) => `  ${fault.path || 'fleet'}: ${fault.message}`);
+  throw new Error(`--fleet ${file} is no fleet (docs/formats.md):\n${faults.join('\n')}`);
 }
 
 async function send(base: string, method: string, path: string, body: unknown): Promise<void> {
