@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { PHASES, type PhaseName } from '../../domain/season.ts';
 import { eventLine, type JournalEvent } from '../render/events.ts';
 import { duration } from '../render/format.ts';
@@ -14,6 +15,7 @@ export interface DemoProgress {
 /** Redraws this often at most, in milliseconds. */
 const REDRAW_MS = 100;
 const BAR_WIDTH = 24;
+const DEFAULT_COLUMNS = 100;
 
 /**
  * On a terminal a live picture of phases and cells; elsewhere one line per event.
@@ -92,7 +94,7 @@ class LivePicture implements DemoProgress {
   private draw(): void {
     this.erase();
     const rows = [
-      ...this.notes.slice(-6),
+      ...this.notes.slice(-6).map((note) => fitted(note, this.out.columns ?? DEFAULT_COLUMNS)),
       '',
       ...PHASES.map((name) => this.phaseRow(name)),
       ...[...this.cells]
@@ -127,4 +129,10 @@ class LivePicture implements DemoProgress {
     if (this.drawnLines > 0) this.out.write(`\u001b[${this.drawnLines}A\u001b[0J`);
     this.drawnLines = 0;
   }
+}
+
+/** One line of the terminal: a longer one would wrap, and the redraw would leave its rest behind. */
+function fitted(text: string, columns: number): string {
+  const plain = stripVTControlCharacters(text);
+  return plain.length < columns ? text : `${plain.slice(0, columns - 2)}…`;
 }

@@ -6,6 +6,8 @@ import { colourAllowed } from '../config.ts';
 export interface Out {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
+  /** Width of the terminal, in characters. */
+  readonly columns?: number | undefined;
 }
 
 /** Colours text, or leaves it alone where the output takes none. */
