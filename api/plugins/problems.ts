@@ -33,8 +33,18 @@ export function answer(error: Error, request: FastifyRequest, reply: FastifyRepl
 }
 
 function send(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (problem.code === 'body-too-large') letFinish(request, reply);
   reply.code(problem.status).header('content-type', CONTENT_TYPE);
   return reply.serializer(JSON.stringify).send(problemDetails(problem, request.id));
+}
+
+/**
+ * Takes the rest of a body in and forgets it. Closing the connection on a client that still sends would break
+ * its write, and it would never see the answer.
+ */
+function letFinish(request: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader('connection');
+  request.raw.resume();
 }
 
 function problemOf(error: Error, request: FastifyRequest): Problem {
