@@ -96,7 +96,10 @@ async function instantValue(url: URL): Promise<number | null | undefined> {
     const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
     if (!response.ok) return undefined;
     const body = (await response.json()) as { data?: { result?: { value?: [number, string] }[] } };
-    const text = body.data?.result?.[0]?.value?.[1];
+    const series = body.data?.result ?? [];
+    // One series of many is one pod's load, not the target's: the gate stays closed.
+    if (series.length > 1) return undefined;
+    const text = series[0]?.value?.[1];
     if (text === undefined) return null;
     const value = Number(text);
     return Number.isFinite(value) ? value : undefined;

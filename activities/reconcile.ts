@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isTerminal, ProviderError } from '../domain/errors.ts';
+import { isTerminal, ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
 import type { ScalingTarget } from '../domain/fleet.ts';
 import { floorOf, type OwnedFields, type Scaler, sameOwned, type TargetState } from '../domain/scaler.ts';
 import {
@@ -275,6 +275,9 @@ function describeKind(owned: OwnedFields): string {
   return owned.kind === 'range' ? 'under an autoscaler' : 'without an autoscaler';
 }
 
+/** Refusals that say how much is possible. */
+const LIMITS: readonly ProviderErrorKind[] = ['QuotaExceeded', 'InsufficientCapacity'];
+
 /**
  * The vendor refuses the effective floor for good: the claims above what it takes no longer count, and the
  * next highest is applied. Only when this run's own claim is among them does this run hear a refusal.
@@ -289,7 +292,8 @@ async function giveWay(
   const refused = { status: 'refused', kind: refusal.kind, message: refusal.message } as const;
   const floors = claims.filter((claim) => claim.kind === 'floor');
   const highest = Math.max(0, ...floors.map((claim) => claim.floorUnits));
-  if (request.direction === 'undo' && floors.length === 0) return refused;
+  // Anything but a limit says nothing about what others claim, and an undo that is refused takes nothing from them.
+  if (request.direction === 'undo' || !LIMITS.includes(refusal.kind)) return refused;
   const acceptable = Math.min(refusal.highestAcceptableUnits ?? highest - 1, highest - 1);
   const gone = await markUnreachable(deps.db, request.targetId, acceptable, refused);
   const again = await acquireLease(deps.db, { ...request, leaseMs: deps.patience.leaseMs });

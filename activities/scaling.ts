@@ -112,7 +112,7 @@ export function createScalingActivities(deps: ActivityDependencies) {
         ]),
       );
       if (!target.critical) {
-        await releaseClaims(deps.db, request.runId, { targetIds: [request.targetId] });
+        await releaseClaims(deps.db, request.runId, { step: request.step, targetIds: [request.targetId] });
       }
     },
 
