@@ -262,7 +262,9 @@ export function createRunActivities(deps: ActivityDependencies) {
       const nextMs = next ? (starts.get(next.step) ?? next.fromMs) : Number.POSITIVE_INFINITY;
       if (next && nextMs <= nowMs) return { action: 'step', step: next.step, waitMs: 0 };
       const current = content.steps.find((step) => step.step === begun);
-      const old = claims.some((claim) => claim.state === 'live' && claim.step < begun);
+      // A newer step that was given up takes nothing over: the earlier one stays.
+      const newer = claims.some((claim) => claim.state === 'live' && claim.step === begun);
+      const old = newer && claims.some((claim) => claim.state === 'live' && claim.step < begun);
       if (current && old && current.fromMs <= nowMs) return { action: 'endSteps', step: begun, waitMs: 0 };
       const handOver = current && old ? current.fromMs : Number.POSITIVE_INFINITY;
       const waitMs = waitUntil(Math.min(row.ends_at.getTime(), nextMs, handOver));
