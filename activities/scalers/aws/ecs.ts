@@ -10,16 +10,16 @@ import {
   type Scaler,
   type TargetState,
 } from '../../../domain/scaler.ts';
+import type { ScalableTarget } from './_app-auto-scaling.ts';
+import { batches } from './_client.ts';
 import {
   createEcsApi,
   DESCRIBE_SERVICES_LIMIT,
-  DESCRIBE_TARGETS_LIMIT,
   type EcsApi,
   type EcsService,
   resourceIdOf,
-  type ScalableTarget,
   type ServiceName,
-} from './_client.ts';
+} from './_ecs-api.ts';
 
 /** Tasks of one service. Source: ECS quota "Tasks per service", default 5,000. */
 const MAXIMUM_UNITS = 5_000;
@@ -70,7 +70,7 @@ async function describe(
     [...regions].map(async ([region, names]) => {
       const [services, scalables] = await Promise.all([
         describeServices(api, region, names, signal),
-        describeScalables(api, region, names, signal),
+        api.scalableTargets.describe(region, names.map(resourceIdOf), signal),
       ]);
       return names.flatMap((name): [string, Found][] => {
         const service = services.get(resourceIdOf(name));
@@ -97,25 +97,6 @@ async function describeServices(
     }
   }
   return services;
-}
-
-async function describeScalables(
-  api: EcsApi,
-  region: string,
-  names: readonly ServiceName[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, ScalableTarget>> {
-  const scalables = new Map<string, ScalableTarget>();
-  for (const batch of batches([...new Set(names.map(resourceIdOf))], DESCRIBE_TARGETS_LIMIT)) {
-    for (const scalable of await api.describeScalableTargets(region, batch, signal)) {
-      scalables.set(scalable.resourceId, scalable);
-    }
-  }
-  return scalables;
-}
-
-function* batches<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
 
 function found(target: ScalingTarget, all: ReadonlyMap<string, Found>): Found {
@@ -178,7 +159,9 @@ async function applyOwned(
   }
   const name = namesOf(target);
   const send = () =>
-    want.kind === 'count' ? api.setDesiredCount(name, want.units, signal) : api.setRange(name, want, signal);
+    want.kind === 'count'
+      ? api.setDesiredCount(name, want.units, signal)
+      : api.scalableTargets.setRange(name.region, { ...want, resourceId: resourceIdOf(name) }, signal);
   return { vendorRequestId: await send() };
 }
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createEcsApi, type EcsApi } from '../../../../../activities/scalers/aws/_client.ts';
+import { createEcsApi, type EcsApi } from '../../../../../activities/scalers/aws/_ecs-api.ts';
 import { ProviderError } from '../../../../../domain/errors.ts';
 
 interface Answer {
@@ -29,6 +29,7 @@ let answer: (request: Received) => Answer | 'reset';
 const signal = new AbortController().signal;
 const api = () => createEcsApi({ mode: 'sandbox', endpoint });
 const name = { region: 'eu-west-1', cluster: 'weddings', service: 'gallery' };
+const scalable = { resourceId: 'service/weddings/gallery', minimumUnits: 10, maximumUnits: 40 };
 
 beforeAll(async () => {
   server = createServer(async (request, response) => {
@@ -70,7 +71,7 @@ async function failureOf(send: (client: EcsApi) => Promise<unknown>): Promise<Pr
 
 describe('AWS client', () => {
   test('sets minimum and maximum and nothing else, signed for the region of the target', async () => {
-    await expect(api().setRange(name, { minimumUnits: 10, maximumUnits: 40 }, signal)).resolves.toBe('req-7');
+    await expect(api().scalableTargets.setRange('eu-west-1', scalable, signal)).resolves.toBe('req-7');
     expect(received.map(({ target, body }) => ({ target, body }))).toEqual([
       {
         target: 'RegisterScalableTarget',
@@ -97,8 +98,9 @@ describe('AWS client', () => {
       body.NextToken === 'more'
         ? { body: { ScalableTargets: [item('service/c/b')] } }
         : { body: { ScalableTargets: [item('service/c/a')], NextToken: 'more' } };
-    const targets = await api().describeScalableTargets('eu-west-1', ['service/c/a', 'service/c/b'], signal);
-    expect(targets.map((target) => target.resourceId)).toEqual(['service/c/a', 'service/c/b']);
+    const ids = ['service/c/a', 'service/c/b'];
+    const targets = await api().scalableTargets.describe('eu-west-1', ids, signal);
+    expect([...targets.keys()]).toEqual(ids);
   });
 
   test('leaves a missing service out, but throws on any other failure in the answer', async () => {
@@ -142,9 +144,7 @@ describe('AWS client', () => {
     [418, 'NeverHeardOfIt', 'Teapot', 'Transient'],
   ])('says of %i %s "%s" that it is %s, after one request', async (status, code, message, kind) => {
     answer = () => ({ status, body: { __type: `com.amazonaws.any#${code}`, message } });
-    const error = await failureOf((client) =>
-      client.setRange(name, { minimumUnits: 1, maximumUnits: 2 }, signal),
-    );
+    const error = await failureOf((client) => client.scalableTargets.setRange('eu-west-1', scalable, signal));
     expect({ kind: error.kind, code: error.vendorCode }).toEqual({ kind, code });
     expect(received).toHaveLength(1);
   });
@@ -177,9 +177,9 @@ const connection = { mode: 'sandbox', endpoint };
 const api = createEcsApi(connection);
 const name = { region: 'eu-west-1', cluster: 'c', service: 's' };
 await api.describeServices('eu-west-1', 'c', ['s'], signal);
-await api.describeScalableTargets('eu-west-1', ['service/c/s'], signal);
+await api.scalableTargets.describe('eu-west-1', ['service/c/s'], signal);
 await api.setDesiredCount(name, 3, signal);
-await api.setRange(name, { minimumUnits: 1, maximumUnits: 2 }, signal);
+await api.scalableTargets.setRange('eu-west-1', { resourceId: 'service/c/s', minimumUnits: 1, maximumUnits: 2 }, signal);
 const set = { id: 'r', zoneId: 'Z1', name: 'a.test', type: 'A', ttlSeconds: 60, entries: [] };
 await createRoute53Router(connection, { timeScale: 1 }).read([set], signal).catch(() => {});
 `;
@@ -233,7 +233,7 @@ test('asks only the given endpoint, whatever the machine is set up for', async (
     http_proxy: elsewhere,
   };
   try {
-    const files = ['scalers/aws/_client.ts', 'routers/route-53.ts'].map(
+    const files = ['scalers/aws/_ecs-api.ts', 'routers/route-53.ts'].map(
       (file) => new URL(`../../../../../activities/${file}`, import.meta.url).href,
     );
     const script = ['--input-type=module', '-e', SCRIPT, endpoint, ...files];

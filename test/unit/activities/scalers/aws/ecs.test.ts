@@ -1,4 +1,8 @@
-import type { EcsApi, EcsService, ServiceName } from '../../../../../activities/scalers/aws/_client.ts';
+import type {
+  ScalableTarget,
+  ScalableTargetsApi,
+} from '../../../../../activities/scalers/aws/_app-auto-scaling.ts';
+import type { EcsApi, EcsService, ServiceName } from '../../../../../activities/scalers/aws/_ecs-api.ts';
 import { ecsScaler } from '../../../../../activities/scalers/aws/ecs.ts';
 import { ProviderError } from '../../../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../../../domain/fleet.ts';
@@ -57,23 +61,27 @@ class FakeEcs implements EcsApi {
     return services.flatMap((name) => this.services.get(name) ?? []);
   }
 
-  async describeScalableTargets(region: string, resourceIds: readonly string[]) {
-    this.calls.push(`targets ${region} ${resourceIds.length}`);
-    return resourceIds.flatMap((resourceId) => {
-      const range = this.ranges.get(resourceId.split('/')[2] ?? '');
-      return range ? [{ resourceId, ...range }] : [];
-    });
-  }
+  readonly scalableTargets: ScalableTargetsApi = {
+    describe: async (region, resourceIds) => {
+      this.calls.push(`targets ${region} ${resourceIds.length}`);
+      return new Map(
+        resourceIds.flatMap((resourceId): [string, ScalableTarget][] => {
+          const range = this.ranges.get(resourceId.split('/')[2] ?? '');
+          return range ? [[resourceId, { resourceId, ...range }]] : [];
+        }),
+      );
+    },
+    setRange: async (_region, { resourceId, minimumUnits, maximumUnits }) => {
+      const service = resourceId.split('/')[2] ?? '';
+      this.calls.push(`range ${service} ${minimumUnits} ${maximumUnits}`);
+      this.ranges.set(service, { minimumUnits, maximumUnits });
+      return this.answer();
+    },
+  };
 
   async setDesiredCount({ service }: ServiceName, units: number) {
     this.calls.push(`count ${service} ${units}`);
     this.services.set(service, { ...(this.services.get(service) as EcsService), desiredUnits: units });
-    return this.answer();
-  }
-
-  async setRange({ service }: ServiceName, range: { minimumUnits: number; maximumUnits: number }) {
-    this.calls.push(`range ${service} ${range.minimumUnits} ${range.maximumUnits}`);
-    this.ranges.set(service, { minimumUnits: range.minimumUnits, maximumUnits: range.maximumUnits });
     return this.answer();
   }
 

@@ -1,0 +1,107 @@
+import type {
+  ApplicationAutoScalingClient,
+  ScalableDimension,
+  ScalableTarget as SdkScalableTarget,
+  ServiceNamespace,
+} from '@aws-sdk/client-application-auto-scaling';
+import type { VendorConnection } from '../../../domain/connection.ts';
+import { ProviderError } from '../../../domain/errors.ts';
+import { batches, clientOptions, mapped, perRegion } from './_client.ts';
+
+/** What Application Auto Scaling may move a resource's count within. */
+export interface ScalableTarget {
+  /** As the service's own documentation forms it, e.g. `service/<cluster>/<service>`. */
+  readonly resourceId: string;
+  readonly minimumUnits: number;
+  readonly maximumUnits: number;
+}
+
+/** What of a resource is scaled: the namespace and dimension every call names. */
+export interface ScalableKind {
+  readonly namespace: ServiceNamespace;
+  readonly dimension: ScalableDimension;
+}
+
+/** The calls of Application Auto Scaling used for one kind of resource. All throw ProviderError. */
+export interface ScalableTargetsApi {
+  /** Scalable targets among the resource ids, by id, in as few calls as can be; one without is left out. */
+  describe(
+    region: string,
+    resourceIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, ScalableTarget>>;
+  /** Sets minimum and maximum, and nothing else of the scalable target; resolves with the request id. */
+  setRange(region: string, target: ScalableTarget, signal: AbortSignal): Promise<string>;
+}
+
+/** Resource ids of one DescribeScalableTargets. Source: Application Auto Scaling API reference. */
+export const DESCRIBE_TARGETS_LIMIT = 50;
+
+/** Loads the SDK at the first call; one client per region. */
+export function createScalableTargetsApi(
+  connection: VendorConnection,
+  kind: ScalableKind,
+): ScalableTargetsApi {
+  const clients = perRegion(async (region) => {
+    const { ApplicationAutoScalingClient } = await import('@aws-sdk/client-application-auto-scaling');
+    return new ApplicationAutoScalingClient(clientOptions(connection, region));
+  });
+  return {
+    describe: (region, resourceIds, signal) =>
+      mapped(`Application Auto Scaling ${region}`, async () => {
+        const client = await clients(region);
+        const found = new Map<string, ScalableTarget>();
+        for (const batch of batches([...new Set(resourceIds)], DESCRIBE_TARGETS_LIMIT)) {
+          for (const target of await pagesOf(client, kind, batch, signal))
+            found.set(target.resourceId, target);
+        }
+        return found;
+      }),
+    setRange: (region, { resourceId, minimumUnits, maximumUnits }, abortSignal) =>
+      mapped(`Application Auto Scaling ${region}/${resourceId}`, async () => {
+        const client = await clients(region);
+        const { RegisterScalableTargetCommand } = await import('@aws-sdk/client-application-auto-scaling');
+        const command = new RegisterScalableTargetCommand({
+          ServiceNamespace: kind.namespace,
+          ScalableDimension: kind.dimension,
+          ResourceId: resourceId,
+          MinCapacity: minimumUnits,
+          MaxCapacity: maximumUnits,
+        });
+        const { $metadata } = await client.send(command, { abortSignal });
+        return $metadata.requestId ?? '';
+      }),
+  };
+}
+
+async function pagesOf(
+  client: ApplicationAutoScalingClient,
+  kind: ScalableKind,
+  resourceIds: readonly string[],
+  abortSignal: AbortSignal,
+): Promise<ScalableTarget[]> {
+  const { DescribeScalableTargetsCommand } = await import('@aws-sdk/client-application-auto-scaling');
+  const targets: ScalableTarget[] = [];
+  let token: string | undefined;
+  do {
+    const command = new DescribeScalableTargetsCommand({
+      ServiceNamespace: kind.namespace,
+      ScalableDimension: kind.dimension,
+      ResourceIds: [...resourceIds],
+      MaxResults: DESCRIBE_TARGETS_LIMIT,
+      ...(token === undefined ? {} : { NextToken: token }),
+    });
+    const answer = await client.send(command, { abortSignal });
+    targets.push(...(answer.ScalableTargets ?? []).map(toTarget));
+    token = answer.NextToken;
+  } while (token !== undefined);
+  return targets;
+}
+
+function toTarget({ ResourceId, MinCapacity, MaxCapacity }: SdkScalableTarget): ScalableTarget {
+  if (ResourceId === undefined || MinCapacity === undefined || MaxCapacity === undefined) {
+    const message = 'Application Auto Scaling gave a scalable target without its id or its capacities.';
+    throw new ProviderError('Transient', message);
+  }
+  return { resourceId: ResourceId, minimumUnits: MinCapacity, maximumUnits: MaxCapacity };
+}
