@@ -103,6 +103,13 @@ describe('AWS client', () => {
     expect([...targets.keys()]).toEqual(ids);
   });
 
+  test('asks for scalable targets once each, fifty a call', async () => {
+    const ids = Array.from({ length: 62 }, (_, index) => `service/c/s${index}`);
+    await api().scalableTargets.describe('eu-west-1', [...ids, ...ids], signal);
+    const asked = received.map(({ body }) => body.ResourceIds as readonly string[]);
+    expect(asked).toEqual([ids.slice(0, 50), ids.slice(50)]);
+  });
+
   test('leaves a missing service out, but throws on any other failure in the answer', async () => {
     answer = () => ({ body: { services: [], failures: [{ arn: 'a', reason: 'MISSING' }] } });
     await expect(api().describeServices('eu-west-1', 'c', ['x'], signal)).resolves.toEqual([]);
