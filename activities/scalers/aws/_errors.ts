@@ -11,7 +11,8 @@ const KIND_BY_CODE: Readonly<Record<string, ProviderErrorKind>> = {
   BlockedException: 'PermissionDenied',
   ClusterNotFoundException: 'NotFound',
   ConcurrentUpdateException: 'UpdateInProgress',
-  CredentialsProviderError: 'PermissionDenied',
+  // No credentials, or not right now (instance metadata or the token endpoint is away): nothing was refused.
+  CredentialsProviderError: 'Transient',
   ExpiredToken: 'PermissionDenied',
   ExpiredTokenException: 'PermissionDenied',
   FailedResourceAccessException: 'PermissionDenied',
@@ -41,7 +42,7 @@ const KIND_BY_CODE: Readonly<Record<string, ProviderErrorKind>> = {
   SignatureDoesNotMatch: 'PermissionDenied',
   Throttling: 'Throttled',
   ThrottlingException: 'Throttled',
-  TokenProviderError: 'PermissionDenied',
+  TokenProviderError: 'Transient',
   TooManyRequestsException: 'Throttled',
   UnrecognizedClientException: 'PermissionDenied',
 };

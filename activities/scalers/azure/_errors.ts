@@ -34,6 +34,13 @@ const KIND_BY_STATUS: Readonly<Record<number, ProviderErrorKind>> = {
   429: 'Throttled',
 };
 
+/** Errors of @azure/identity that say that no credential of the chain could be had. */
+const WITHOUT_TOKEN: readonly string[] = [
+  'AggregateAuthenticationError',
+  'AuthenticationRequiredError',
+  'CredentialUnavailableError',
+];
+
 interface RestErrorShape {
   readonly name?: string;
   readonly statusCode?: number;
@@ -74,15 +81,19 @@ function kindOf(
   code: string | undefined,
   text: string,
 ): ProviderErrorKind {
-  if (name === 'CredentialUnavailableError' || name === 'AuthenticationError') return 'PermissionDenied';
-  if (name === 'AggregateAuthenticationError' || name === 'AuthenticationRequiredError') {
-    return 'PermissionDenied';
-  }
+  // No token, or not right now; only Entra's own answer to the credentials is a refusal.
+  if (name !== undefined && WITHOUT_TOKEN.includes(name)) return 'Transient';
+  if (name === 'AuthenticationError') return isRefusal(status) ? 'PermissionDenied' : 'Transient';
   if (status === 429) return 'Throttled';
   // The same code is given for a busy pool and for a core quota that does not suffice.
   if (code === 'OperationNotAllowed' && /quota/i.test(text)) return 'QuotaExceeded';
   const byCode = code === undefined ? undefined : KIND_BY_CODE[code];
   return byCode ?? (status === undefined ? undefined : KIND_BY_STATUS[status]) ?? 'Transient';
+}
+
+/** Whether an answer with this status will be the same next time. */
+function isRefusal(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
 }
 
 /** `Retry-After` in seconds or as a date, in milliseconds from now. */
