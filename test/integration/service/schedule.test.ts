@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
+import { DateTime } from 'luxon';
 import type { ScheduleView } from '../../../api/temporal.ts';
 import { ApiRefusal } from '../../../cli/client.ts';
 import { ORCHESTRATION_QUEUE } from '../../../domain/names.ts';
@@ -140,6 +141,23 @@ describe('a schedule', () => {
       process.kill(pid, 'SIGKILL');
     });
   });
+
+  test('fires exactly one run by its own clock, at the local time it names', async () => {
+    const at = DateTime.now().plus({ seconds: 15 }).plus({ minutes: 1 }).startOf('minute');
+    const local = at.setZone('Asia/Kolkata');
+    const cron = `${local.minute} ${local.hour} ${local.day} ${local.month} *`;
+    await create({ ...RARELY, id: 'punctual', cron, timeZone: 'Asia/Kolkata' });
+    const before = new Set((await runs()).map(({ runId }) => runId));
+    const fresh = async () => (await runs()).filter(({ runId }) => !before.has(runId));
+    const giveUpMs = at.toMillis() + 30_000;
+    while ((await fresh()).length === 0 && Date.now() < giveUpMs) await sleep(200);
+    const [first] = await fresh();
+    const report = await service.ended(first?.runId ?? '');
+    expect(report.status).toBe('completed');
+    const view = await service.client.request<ScheduleView>(`${SCHEDULES}/punctual`);
+    expect(view.recentAt.map((time) => time.slice(0, 16))).toEqual([at.toUTC().toISO().slice(0, 16)]);
+    expect((await fresh()).map(({ runId }) => runId)).toEqual([first?.runId]);
+  }, 150_000);
 
   test('is listed, can be fired only while it exists, and is gone once deleted', async () => {
     await create({ ...RARELY, id: 'brief', paused: true });
