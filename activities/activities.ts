@@ -1,7 +1,9 @@
 import { createApprovalActivities } from './approvals.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { createHoldingActivities } from './holding.ts';
 import { createMonitoringActivities } from './monitoring.ts';
 import { createPlanningActivities } from './planning.ts';
+import { createReleaseScopeActivities } from './release-scope.ts';
 import { createReleasingActivities } from './releasing.ts';
 import { createRunActivities } from './runs.ts';
 import { createScalingActivities } from './scaling.ts';
@@ -14,8 +16,10 @@ import { createWatchingActivities } from './watching.ts';
 export function createActivities(deps: ActivityDependencies) {
   return {
     ...createApprovalActivities(deps),
+    ...createHoldingActivities(deps),
     ...createMonitoringActivities(deps),
     ...createPlanningActivities(deps),
+    ...createReleaseScopeActivities(deps),
     ...createReleasingActivities(deps),
     ...createRunActivities(deps),
     ...createScalingActivities(deps),

@@ -1,8 +1,7 @@
 import { appendJournal } from '../store/journal.ts';
 import { planOfRun, requestOfRun } from '../store/run-context.ts';
-import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
+import { type ActivityDependencies, serviceNowMs, wallWaitMs } from './dependencies.ts';
 import { currentInputs } from './planning.ts';
-import { wallWaitMs } from './runs.ts';
 
 /** Activities around a person's consent, which binds to the plan's hash. All are idempotent. */
 export function createApprovalActivities(deps: ActivityDependencies) {
@@ -33,7 +32,7 @@ export function createApprovalActivities(deps: ActivityDependencies) {
       return { waitMs: wallWaitMs(deps, leftMs), expired: leftMs <= 0 };
     },
 
-    /** Enters an approval, unless the plan's inputs have changed since: then a new plan is needed. */
+    /** Enters an approval, unless the plan has expired or its inputs have changed since: then it takes a new one. */
     async acceptApproval(approval: {
       readonly runId: string;
       readonly planId: string;
@@ -43,7 +42,8 @@ export function createApprovalActivities(deps: ActivityDependencies) {
       const plan = await planOfRun(db, runId);
       const inputs = await currentInputs(deps, runId);
       const names = ['request', 'bookings', 'fleet', 'prices'] as const;
-      const changed = names.filter((name) => inputs[name] !== plan.content.inputs[name]);
+      const expired = serviceNowMs(deps) > plan.content.validUntilMs ? ['validUntilMs'] : [];
+      const changed = [...names.filter((name) => inputs[name] !== plan.content.inputs[name]), ...expired];
       const kind = changed.length === 0 && plan.id === planId ? 'approval' : 'approval.outdated';
       await db
         .transaction()

@@ -21,6 +21,8 @@ export interface Patience {
   readonly vendorCallTimeoutMs: number;
   /** After this an unknown write can no longer land, in milliseconds of wall time. */
   readonly longestVendorDelayMs: number;
+  /** For so long after a write was taken, a read may still answer what stood before it; wall milliseconds. */
+  readonly oldAnswerMs: number;
   /** Longest pause between two looks at a moving resource, in milliseconds of service time. */
   readonly pollMs: number;
   /** How often a hold re-reads its targets, in milliseconds of service time. */
@@ -47,4 +49,12 @@ export interface ActivityDependencies {
 /** Service time now, in milliseconds since the epoch. */
 export function serviceNowMs(deps: Pick<ActivityDependencies, 'clock'>): number {
   return deps.clock.anchorMs + (Date.now() - deps.clock.anchorMs) * deps.clock.scale;
+}
+
+/** Longest single wait a workflow is told, in milliseconds of wall time. */
+const LONGEST_WAIT_MS = 60 * 60_000;
+
+/** Wall milliseconds for a stretch of service time, at least a moment and at most an hour. */
+export function wallWaitMs(deps: Pick<ActivityDependencies, 'clock'>, serviceMs: number): number {
+  return Math.min(LONGEST_WAIT_MS, Math.max(50, Math.ceil(serviceMs / deps.clock.scale)));
 }

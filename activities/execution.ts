@@ -23,17 +23,13 @@ export async function execute<T>(
   branch: string,
   body: (execution: Execution) => Promise<T>,
 ): Promise<T> {
-  const context = Context.current();
-  const { info } = context;
-  const watch = createVendorWatch(deps.patience.vendorCallTimeoutMs);
+  const { info } = Context.current();
+  const execution = thisExecution(deps);
   const fromMs = Date.now();
   try {
-    return await body({
-      owner: `${info.workflowExecution?.runId ?? 'none'}/${info.activityId}`,
-      watch,
-      stop: context.cancellationSignal,
-    });
+    return await body(execution);
   } finally {
+    const { watch } = execution;
     const entry = { activity: info.activityType, attempt: info.attempt };
     await deps.db
       .transaction()
@@ -43,6 +39,23 @@ export async function execute<T>(
         ]),
       );
   }
+}
+
+/** {@link execute} for what a hold repeats for weeks: nothing is entered, because no report tells of it. */
+export async function executeQuietly<T>(
+  deps: ActivityDependencies,
+  body: (execution: Execution) => Promise<T>,
+): Promise<T> {
+  return body(thisExecution(deps));
+}
+
+function thisExecution(deps: ActivityDependencies): Execution {
+  const { info, cancellationSignal } = Context.current();
+  return {
+    owner: `${info.workflowExecution?.runId ?? 'none'}/${info.activityId}`,
+    watch: createVendorWatch(deps.patience.vendorCallTimeoutMs),
+    stop: cancellationSignal,
+  };
 }
 
 /** Ends this attempt as cancelled where the run has been cancelled and nothing is in flight. */

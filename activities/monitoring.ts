@@ -3,13 +3,14 @@ import { infrastructureDashboard } from '../domain/dashboard.ts';
 import type { Monitor, MonitorObject } from '../domain/monitor.ts';
 import type { MonitoringReport } from '../domain/report.ts';
 import type { AlertRule, RunSettings } from '../domain/season.ts';
-import { claimTargets, clearPreState, countingClaims } from '../store/claims.ts';
+import { claimTargets, countingClaims } from '../store/claims.ts';
 import { appendJournal } from '../store/journal.ts';
 import { collectMetricPoints } from '../store/metric-points.ts';
+import { clearPreState } from '../store/releases.ts';
 import { requestOfRun, runRow } from '../store/run-context.ts';
 import { acquireLease, releaseLease, targetSnapshots } from '../store/targets.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
-import { type Execution, execute, stopIfCancelled } from './execution.ts';
+import { type Execution, execute, executeQuietly, stopIfCancelled } from './execution.ts';
 import { LeaseBusy } from './lease-busy.ts';
 
 /** An object of ours on a monitoring platform; shared by all runs that ask for the same one. */
@@ -54,7 +55,7 @@ export function createMonitoringActivities(deps: ActivityDependencies) {
      */
     async publishMetrics(request: { readonly runId: string; readonly sinceMs: number }): Promise<void> {
       const { runId, sinceMs } = request;
-      await execute(deps, runId, 'watch', async (execution) => {
+      await executeQuietly(deps, async (execution) => {
         for (const platform of await publishedPlatforms(deps, runId)) {
           await publishPoints(deps, runId, platform, new Date(sinceMs), execution);
         }
@@ -120,7 +121,7 @@ async function claimObjects(
     seen: { kind: 'count' as const, units: 0 },
     generation: row.generation,
   }));
-  const result = await claimTargets(deps.db, runId, step, requests);
+  const result = await claimTargets(deps.db, runId, step, requests, deps.patience);
   if (result.status === 'closed') throw new Error(`run ${runId} was closed; its monitoring stays down`);
 }
 

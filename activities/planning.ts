@@ -1,3 +1,4 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { allocate, selectedTargetIds } from '../domain/allocation.ts';
 import { localDate } from '../domain/calendar.ts';
@@ -13,9 +14,13 @@ import { currentFleet } from '../store/fleet.ts';
 import { observedPeak } from '../store/observations.ts';
 import { getPlan, savePlan } from '../store/plans.ts';
 import { runRequest, runRow } from '../store/run-context.ts';
+import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { execute } from './execution.ts';
 import { placesOf } from './runs.ts';
+
+/** A read that fails this often is no blink of the network: about 15 s with the retry intervals of reads. */
+const ASK_AT_ATTEMPT = 5;
 
 /** What came of phase 3. */
 export type AllocationOutcome =
@@ -69,7 +74,11 @@ export function createPlanningActivities(deps: ActivityDependencies) {
         const run = await runRequest(db, runId);
         const stepDays = run.kind === 'season' ? run.request.season.stepDays : Number.POSITIVE_INFINITY;
         const steps = stepWindows(row.starts_at.getTime(), row.ends_at.getTime(), stepDays);
-        const live = await readLive(deps, fleet, run, (call) => watch.call(call));
+        const reads = readLive(deps, fleet, run, (call) => watch.call(call));
+        const live = await reads.catch(async (error: unknown) => {
+          await askWhenRepeated(deps, runId, error);
+          throw error;
+        });
         const past =
           run.kind === 'season' ? await pastSeasons(deps, fleet, runId, run.request.season.id) : [];
         const distribution = row.distribution as Distribution;
@@ -164,6 +173,15 @@ async function windowOf(
     fromMs: begins.reduce((a, b) => Math.min(a, b)) - EVENT_BEFORE_MS - bufferMs,
     untilMs: begins.reduce((a, b) => Math.max(a, b)) + EVENT_AFTER_MS + bufferMs,
   };
+}
+
+/** A vendor that cannot be read is waited for; after some attempts a person is told what the plan waits for. */
+async function askWhenRepeated(deps: ActivityDependencies, runId: string, error: unknown): Promise<void> {
+  if (Context.current().info.attempt < ASK_AT_ATTEMPT) return;
+  const message =
+    'the plan waits for a read of what runs now, which is tried again until it succeeds: ' +
+    `${error instanceof Error ? error.message : String(error)}. Cancel the run to stop waiting.`;
+  await askPerson(deps, runId, 'regional-requirements', message);
 }
 
 type VendorCall = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>;

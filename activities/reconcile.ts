@@ -2,16 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { isTerminal, ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
 import type { ScalingTarget } from '../domain/fleet.ts';
 import { floorOf, type OwnedFields, type Scaler, sameOwned, type TargetState } from '../domain/scaler.ts';
-import {
-  type Claim,
-  clearPreState,
-  countingClaims,
-  endManualClaims,
-  markAccepted,
-  markUnreachable,
-  recordManualClaim,
-} from '../store/claims.ts';
-import { countLowered, recordLowered, rememberSeen } from '../store/people.ts';
+import { type Claim, countingClaims, markAccepted, markUnreachable } from '../store/claims.ts';
+import { clearPreState } from '../store/releases.ts';
 import {
   acquireLease,
   type Intent,
@@ -23,10 +15,8 @@ import {
 } from '../store/targets.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { LeaseBusy } from './lease-busy.ts';
+import { noticePeople } from './people.ts';
 import type { VendorWatch } from './vendor-watch.ts';
-
-/** A value lowered by somebody inside a protected window is raised again this often, then a person is asked. */
-const RAISE_AGAIN_LIMIT = 2;
 
 /** What to bring into line, for whom. */
 export interface ReconcileRequest {
@@ -45,8 +35,10 @@ export type ReconcileResult =
   | { readonly status: 'inForce'; readonly owned: OwnedFields; readonly restored: boolean }
   /** What may go without the gate is gone; the rest waits for it. */
   | { readonly status: 'gated'; readonly owned: OwnedFields; readonly want: OwnedFields }
-  /** In force as far as can be seen, but an unknown write of ours could still land. */
+  /** In force as far as can be seen: a write was only accepted yet, or an unknown one could still land. */
   | { readonly status: 'unproven'; readonly owned: OwnedFields; readonly provenInMs: number }
+  /** Somebody keeps lowering it; nothing was written and a person is to be asked. No failure by itself. */
+  | { readonly status: 'contested'; readonly message: string }
   /** This run's claim cannot be met, or the pre-state cannot be given back. */
   | { readonly status: 'refused'; readonly kind: string; readonly message: string };
 
@@ -78,31 +70,34 @@ async function reconcileLeased(
   const target = leased.spec as ScalingTarget;
   const scaler = await deps.adapters.scaler(target.service);
   const live = await readOne(scaler, target, watch);
+  refuseOldAnswer(deps, leased, live.owned);
   const unresolved = await settleIntents(deps, request, leased, live.owned);
-  const people = await noticePeople(deps, leased, unresolved, live.owned);
-  if (people) return people;
+  const contested = await noticePeople(deps, leased, unresolved, live.owned, request.direction);
+  if (contested !== null) return { status: 'contested', message: contested };
   const preState = leased.preState as OwnedFields | null;
   if (preState === null) return { status: 'inForce', owned: live.owned, restored: true };
   if (preState.kind !== live.owned.kind) return kindChanged(target, preState, live.owned);
   const claims = await countingClaims(deps.db, target.id);
-  const planned = planOrRefuse(scaler, target, preState, claims);
-  if (planned instanceof ProviderError) return giveWay(deps, request, claims, planned, watch);
+  const effective = planOrRefuse(scaler, target, preState, claims);
+  if (effective instanceof ProviderError) return giveWay(deps, request, claims, effective, watch);
+  const planned = request.direction === 'undo' ? withoutIncrease(live.owned, effective) : effective;
   const want = request.gate === 'open' ? planned : withoutDecrease(live.owned, planned);
-  if (!sameOwned(live.owned, want)) {
+  const changes = !sameOwned(live.owned, want);
+  if (changes) {
     const refused = await write(deps, request, leased, scaler, target, live, want, watch);
     if (refused) return giveWay(deps, request, claims, refused, watch);
   }
   await markAccepted(deps.db, target.id, floorOf(want));
-  return conclude(deps, target.id, want, planned);
+  return conclude(deps, target.id, { owned: want, planned, written: changes });
 }
 
-/** Says where the target stands after the vendor holds `owned`. */
+/** Says where the target stands after the vendor was seen to hold `owned`, or has only accepted it (`written`). */
 async function conclude(
   deps: ActivityDependencies,
   targetId: string,
-  owned: OwnedFields,
-  planned: OwnedFields,
+  end: { readonly owned: OwnedFields; readonly planned: OwnedFields; readonly written: boolean },
 ): Promise<ReconcileResult> {
+  const { owned, planned, written } = end;
   if (!sameOwned(owned, planned)) return { status: 'gated', owned, want: planned };
   const unknown = await unresolvedIntents(deps.db, targetId);
   const latest = unknown.at(-1);
@@ -111,8 +106,25 @@ async function conclude(
     return { status: 'unproven', owned, provenInMs: Math.max(0, provenInMs) };
   }
   const claims = await countingClaims(deps.db, targetId);
-  const restored = claims.length === 0 && (await clearPreState(deps.db, targetId));
-  return { status: 'inForce', owned, restored };
+  if (claims.length > 0) return { status: 'inForce', owned, restored: false };
+  // The pre-state is the only way back: it is forgotten on a read, never on the vendor's word that it accepted.
+  if (written) return { status: 'unproven', owned, provenInMs: 0 };
+  return { status: 'inForce', owned, restored: await clearPreState(deps.db, targetId) };
+}
+
+/**
+ * A value that stood before our last write may be an old answer for a while (eventual consistency); judged as
+ * it is, it would look like a person's edit. @throws ProviderError `Stale`, to be read again.
+ */
+function refuseOldAnswer(deps: ActivityDependencies, leased: LeasedTarget, live: OwnedFields): void {
+  const last = leased.lastWrite;
+  if (last === null || Date.now() - last.at.getTime() > deps.patience.oldAnswerMs) return;
+  if (!isDeepStrictEqual(live, last.seen) || isDeepStrictEqual(live, last.want)) return;
+  throw new ProviderError(
+    'Stale',
+    `${leased.id} reads as it was before our last change was accepted; reading it again`,
+    { resource: leased.id },
+  );
 }
 
 async function readOne(scaler: Scaler, target: ScalingTarget, watch: VendorWatch): Promise<TargetState> {
@@ -180,44 +192,6 @@ async function settleIntents(
   return open;
 }
 
-/** Tells a person's edit from our own values, keeps a raise, raises a lowered value again at most twice. */
-async function noticePeople(
-  deps: ActivityDependencies,
-  leased: LeasedTarget,
-  unresolved: readonly Intent[],
-  live: OwnedFields,
-): Promise<ReconcileResult | null> {
-  const expected = (leased.lastApplied ?? leased.preState) as OwnedFields | null;
-  if (expected === null) return null;
-  const ours = [expected, ...leased.unresolved.map((i) => i.want), ...unresolved.map((i) => i.seen)];
-  if (ours.some((value) => isDeepStrictEqual(value, live))) return null;
-  await rememberSeen(deps.db, leased.id, live);
-  if (isRaise(expected, live)) {
-    await recordManualClaim(deps.db, leased.id, live);
-    return null;
-  }
-  const claims = await countingClaims(deps.db, leased.id);
-  await endManualClaims(deps.db, leased.id, 'taken back by the person who set it');
-  const floor = Math.max(0, ...claims.filter((c) => c.kind === 'floor').map((c) => c.floorUnits));
-  if (floorOf(live) >= floor) return null;
-  const since = new Date(Math.min(...claims.map((c) => c.createdAt.getTime())));
-  if ((await countLowered(deps.db, leased.id, since)) >= RAISE_AGAIN_LIMIT) return contested(leased.id, live);
-  await recordLowered(deps.db, leased.id, { seen: live, expected });
-  return null;
-}
-
-function contested(targetId: string, live: OwnedFields): ReconcileResult {
-  const message =
-    `somebody lowered ${targetId} to ${floorOf(live)} a third time inside a protected window; ` +
-    'it is left there. Agree with whoever does it, then release or resolve this target.';
-  return { status: 'refused', kind: 'Contested', message };
-}
-
-function isRaise(expected: OwnedFields, live: OwnedFields): boolean {
-  if (floorOf(live) !== floorOf(expected)) return floorOf(live) > floorOf(expected);
-  return live.kind === 'range' && expected.kind === 'range' && live.maximumUnits > expected.maximumUnits;
-}
-
 function planOrRefuse(
   scaler: Scaler,
   target: ScalingTarget,
@@ -253,6 +227,19 @@ export function wantedFields(
   if (want.kind === 'count') return want;
   const kept = manual.map((claim) => (claim.fields?.kind === 'range' ? claim.fields.maximumUnits : 0));
   return { ...want, maximumUnits: Math.max(want.maximumUnits, ...kept) };
+}
+
+/** What of `want` a release may set: it gives back and never raises, whatever somebody took away meanwhile. */
+export function withoutIncrease(live: OwnedFields, want: OwnedFields): OwnedFields {
+  if (want.kind === 'count') {
+    return live.kind === 'count' ? { kind: 'count', units: Math.min(live.units, want.units) } : want;
+  }
+  if (live.kind !== 'range') return want;
+  return {
+    kind: 'range',
+    minimumUnits: Math.min(live.minimumUnits, want.minimumUnits),
+    maximumUnits: Math.min(live.maximumUnits, want.maximumUnits),
+  };
 }
 
 /** What of `want` may be set while the gate is closed: everything but a lower count or a lower maximum. */

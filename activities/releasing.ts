@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { toServiceMs } from '../domain/clock.ts';
 import { isTerminal, ProviderError } from '../domain/errors.ts';
 import { cellId, cellOf } from '../domain/fleet.ts';
@@ -90,12 +91,17 @@ function outcomeOf(result: Awaited<ReturnType<typeof reconcileTarget>>): Release
       return { status: 'gated' };
     case 'unproven':
       return { status: 'unproven', waitMs: result.provenInMs + 50 };
+    case 'contested':
+      return { status: 'residual', reason: result.message };
     case 'refused':
       return { status: 'residual', reason: `${result.kind}: ${result.message}` };
   }
 }
 
-/** Service time the wait at the gate began, entered once, so that asking a person is not put off by retries. */
+/**
+ * Service time the wait at the gate began, entered once per release of the target, so that asking a person is
+ * not put off by retries.
+ */
 async function gateWaitsSince(
   deps: ActivityDependencies,
   request: { readonly runId: string; readonly targetId: string },
@@ -106,7 +112,14 @@ async function gateWaitsSince(
     .where('stream', '=', request.runId)
     .where('kind', '=', 'gate')
     .where('key', '=', request.targetId)
-    .orderBy('seq', 'desc')
+    .where('seq', '>', ({ selectFrom }) =>
+      selectFrom('journal')
+        .select(sql<number>`coalesce(max(seq), 0)`.as('seq'))
+        .where('stream', '=', request.runId)
+        .where('kind', '=', 'released')
+        .where('key', '=', request.targetId),
+    )
+    .orderBy('seq')
     .executeTakeFirst();
   if (begun) return toServiceMs(deps.clock, begun.at.getTime());
   await deps.db

@@ -1,15 +1,17 @@
-import { toServiceMs } from '../domain/clock.ts';
 import { isTerminal, ProviderError } from '../domain/errors.ts';
 import type { ScalingTarget } from '../domain/fleet.ts';
 import { cellId, cellOf } from '../domain/fleet.ts';
 import type { PlannedFloor, PlanStepWindow } from '../domain/plan.ts';
 import type { TargetState } from '../domain/scaler.ts';
-import { type ClaimRequest, claimTargets, releaseClaims } from '../store/claims.ts';
+import { type ClaimRequest, claimOfStep, claimTargets } from '../store/claims.ts';
 import { appendJournal } from '../store/journal.ts';
+import { releaseClaims } from '../store/releases.ts';
 import { planOfRun } from '../store/run-context.ts';
 import { targetSnapshots } from '../store/targets.ts';
+import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { execute, stopIfCancelled } from './execution.ts';
+import { readTargets } from './reading.ts';
 import { reconcileTarget } from './reconcile.ts';
 
 /** The targets of one cell in one step of a run. */
@@ -25,7 +27,7 @@ export interface CellStep {
 /** Why a service cannot have what the plan asks for. */
 export interface ServiceFailure {
   readonly targetId: string;
-  /** An error kind, `SettleDeadline` or `Contested`. */
+  /** An error kind, `ProvisioningFailed` or `SettleDeadline`. */
   readonly kind: string;
   readonly message: string;
   /** Serving units by the last vendor read, where there was one. */
@@ -34,7 +36,8 @@ export interface ServiceFailure {
 
 /** What came of {@link ScalingActivities.snapshotAndClaim}. */
 export interface ClaimedCell {
-  readonly claimed: readonly string[];
+  /** Let go of by this step before, so not its own any more. */
+  readonly released: readonly string[];
   readonly failed: readonly ServiceFailure[];
   /** The run was closed meanwhile; nothing more may be touched. */
   readonly closed: boolean;
@@ -62,18 +65,18 @@ export function createScalingActivities(deps: ActivityDependencies) {
         await enterBranch(deps, cell, 'started');
         const rows = await targetSnapshots(deps.db, cell.targetIds);
         const targets = rows.map((row) => row.spec as ScalingTarget);
-        const failed: ServiceFailure[] = [];
-        const seen = await readAll(deps, targets, failed, (run) => watch.call(run));
+        const { states: seen, errors } = await readTargets(deps, targets, watch);
+        const failed = [...errors].map(([id, error]) => failureOf(id, error));
         const plan = await planOfRun(deps.db, cell.runId);
         const requests = rows
           .filter((row) => seen.has(row.id))
           .map((row) => claimRequest(plan.content, cell.step, row, seen));
-        const result = await claimTargets(deps.db, cell.runId, cell.step, requests);
+        const result = await claimTargets(deps.db, cell.runId, cell.step, requests, deps.patience);
         if (result.status === 'moved') {
           throw new ProviderError('Stale', `${result.targetIds.join(', ')} changed while being claimed`);
         }
-        const claimed = requests.map((request) => request.targetId);
-        return { claimed: inOrder(cell, claimed), failed, closed: result.status === 'closed' };
+        const released = result.status === 'claimed' ? result.released : [];
+        return { released, failed, closed: result.status === 'closed' };
       });
     },
 
@@ -89,6 +92,8 @@ export function createScalingActivities(deps: ActivityDependencies) {
             { runId, targetId, owner, direction: 'forward', gate: 'closed' },
             watch,
           );
+          // The settle deadline decides whether a person's answer comes in time.
+          if (result.status === 'contested') await askPerson(deps, runId, targetId, result.message);
           if (result.status !== 'refused') return { status: 'accepted' };
           return { status: 'failed', failure: { targetId, kind: result.kind, message: result.message } };
         } catch (error) {
@@ -139,49 +144,6 @@ export function failureOf(targetId: string, error: unknown): ServiceFailure {
   return { targetId, kind: error.kind, message: error.message };
 }
 
-type VendorCall = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>;
-
-/** Reads targets by service; where one cannot be read for good, it is named and the others go on. */
-async function readAll(
-  deps: ActivityDependencies,
-  targets: readonly ScalingTarget[],
-  failed: ServiceFailure[],
-  call: VendorCall,
-): Promise<Map<string, TargetState>> {
-  const byService = Map.groupBy(targets, (target) => target.service);
-  const states = new Map<string, TargetState>();
-  for (const [service, group] of byService) {
-    for (const [id, state] of await readGroup(deps, service, group, failed, call)) states.set(id, state);
-  }
-  return states;
-}
-
-async function readGroup(
-  deps: ActivityDependencies,
-  service: string,
-  group: readonly ScalingTarget[],
-  failed: ServiceFailure[],
-  call: VendorCall,
-): Promise<ReadonlyMap<string, TargetState>> {
-  try {
-    const scaler = await deps.adapters.scaler(service);
-    return await call((signal) => scaler.read(group, signal));
-  } catch (error) {
-    const [only, ...more] = group;
-    if (!only) return new Map();
-    if (more.length === 0) {
-      failed.push(failureOf(only.id, error));
-      return new Map();
-    }
-    if (!(error instanceof ProviderError) || !isTerminal(error.kind)) throw error;
-    const states = new Map<string, TargetState>();
-    for (const target of group) {
-      for (const [id, s] of await readGroup(deps, service, [target], failed, call)) states.set(id, s);
-    }
-    return states;
-  }
-}
-
 function claimRequest(
   plan: { readonly floors: readonly PlannedFloor[]; readonly steps: readonly PlanStepWindow[] },
   step: number,
@@ -203,10 +165,6 @@ function claimRequest(
   };
 }
 
-function inOrder(cell: CellStep, ids: readonly string[]): readonly string[] {
-  return cell.targetIds.filter((id) => ids.includes(id));
-}
-
 async function enterBranch(deps: ActivityDependencies, cell: CellStep, status: string): Promise<void> {
   await deps.db
     .transaction()
@@ -215,33 +173,11 @@ async function enterBranch(deps: ActivityDependencies, cell: CellStep, status: s
     );
 }
 
-/** What is merely not possible yet waits until the claim begins; from then on a person is told, once. */
+/** What is merely not possible yet waits until the claim begins; from then on a person is told. */
 async function askWhenLate(deps: ActivityDependencies, request: TargetStep, error: unknown): Promise<void> {
   if (error instanceof ProviderError && isTerminal(error.kind)) return;
-  const claim = await deps.db
-    .selectFrom('claims')
-    .select(['starts_at', 'accepted_at'])
-    .where('run_id', '=', request.runId)
-    .where('step', '=', request.step)
-    .where('target_id', '=', request.targetId)
-    .executeTakeFirst();
-  if (!claim || claim.accepted_at || serviceNowMs(deps) < claim.starts_at.getTime()) return;
-  const asked = await deps.db
-    .selectFrom('journal')
-    .select('seq')
-    .where('stream', '=', request.runId)
-    .where('kind', '=', 'attention')
-    .where('key', '=', request.targetId)
-    .executeTakeFirst();
-  if (asked) return;
+  const claim = await claimOfStep(deps.db, request);
+  if (!claim || claim.acceptedAt || serviceNowMs(deps) < claim.startsAtMs) return;
   const message = `${request.targetId} should be ready by now and its vendor still does not take the change: ${String(error)}`;
-  await deps.db.transaction().execute((tx) =>
-    appendJournal(tx, request.runId, [
-      {
-        kind: 'attention',
-        key: request.targetId,
-        body: { message, at: toServiceMs(deps.clock, Date.now()) },
-      },
-    ]),
-  );
+  await askPerson(deps, request.runId, request.targetId, message);
 }

@@ -1,19 +1,24 @@
 import { toServiceMs } from '../domain/clock.ts';
-import { ProviderError } from '../domain/errors.ts';
+import { isTerminal, ProviderError } from '../domain/errors.ts';
 import { cellId, cellOf, type ScalingTarget } from '../domain/fleet.ts';
-import type { OwnedFields, Progress } from '../domain/scaler.ts';
-import { markSettled } from '../store/claims.ts';
+import type { OwnedFields, Progress, Scaler } from '../domain/scaler.ts';
+import { claimedTargets, markSettled } from '../store/claims.ts';
 import { requestOfRun } from '../store/run-context.ts';
+import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { type Execution, execute, stopIfCancelled } from './execution.ts';
 import { reconcileTarget } from './reconcile.ts';
 import { type CellStep, failureOf, type ServiceFailure, targetOf } from './scaling.ts';
+import type { VendorWatch } from './vendor-watch.ts';
 
 /** One execution polls no longer than this, in milliseconds of wall time; the workflow calls again. */
 const LONGEST_EXECUTION_MS = 5 * 60_000;
 const FIRST_POLL_MS = 100;
 /** A moving target is read under its lease every so many polls, in case somebody lowered it meanwhile. */
 const RECONCILE_EVERY_POLLS = 10;
+
+/** What is known of a target whose progress could not be read: nothing; its settle deadline still holds. */
+const UNREAD: Progress = { status: 'moving', servingUnits: null, reason: 'it could not be read' };
 
 /** Where the services of a cell stand; `pending` ones are neither settled nor given up. */
 export interface SettleOutcome {
@@ -60,9 +65,9 @@ async function settle(
     }
     const progress = await readProgress(deps, open, execution);
     for (const entry of open) {
-      const found = progress.get(entry.target.id);
+      const found = progress.get(entry.target.id) ?? UNREAD;
       const careful = poll % RECONCILE_EVERY_POLLS === 0;
-      const verdict = found ? await judge(deps, cell, entry, found, careful, execution) : 'moving';
+      const verdict = await judge(deps, cell, entry, found, careful, execution);
       if (verdict === 'settled') settled.push(entry.target.id);
       else if (verdict !== 'moving') failed.push(verdict);
     }
@@ -116,7 +121,8 @@ async function check(
       watch,
     );
     if (result.status === 'refused') return { targetId, kind: result.kind, message: result.message };
-    return result.status === 'unproven' ? 'moving' : 'right';
+    if (result.status === 'contested') await askPerson(deps, cell.runId, targetId, result.message);
+    return result.status === 'unproven' || result.status === 'contested' ? 'moving' : 'right';
   } catch (error) {
     // Busy, throttled or stale: the next poll asks again.
     if (!(error instanceof ProviderError)) return 'moving';
@@ -134,17 +140,31 @@ async function readProgress(
   const all = new Map<string, Progress>();
   for (const [service, group] of Map.groupBy(open, (entry) => entry.target.service)) {
     const scaler = await deps.adapters.scaler(service);
-    const targets = group.map((entry) => entry.target);
-    const wants = new Map(group.map((entry) => [entry.target.id, entry.want]));
-    try {
-      const found = await watch.call((signal) => scaler.progress(targets, wants, signal));
-      for (const [id, progress] of found) all.set(id, progress);
-    } catch (error) {
-      // A read that failed says nothing about the target; the settle deadline still holds.
-      deps.log.warn({ service, error }, 'could not read progress, asking again');
-    }
+    for (const [id, progress] of await progressOf(deps, scaler, group, watch)) all.set(id, progress);
   }
   return all;
+}
+
+/** A read that failed says nothing about its targets; where one of them is the reason, the others are read alone. */
+async function progressOf(
+  deps: ActivityDependencies,
+  scaler: Scaler,
+  group: readonly Settling[],
+  watch: VendorWatch,
+): Promise<ReadonlyMap<string, Progress>> {
+  const targets = group.map((entry) => entry.target);
+  const wants = new Map(group.map((entry) => [entry.target.id, entry.want]));
+  try {
+    return await watch.call((signal) => scaler.progress(targets, wants, signal));
+  } catch (error) {
+    const alone = error instanceof ProviderError && isTerminal(error.kind) && group.length > 1;
+    if (!alone) {
+      deps.log.warn({ targets: targets.map((target) => target.id), err: error }, 'could not read progress');
+      return new Map();
+    }
+    const each = await Promise.all(group.map((entry) => progressOf(deps, scaler, [entry], watch)));
+    return new Map(each.flatMap((found) => [...found]));
+  }
 }
 
 async function openTargets(
@@ -154,32 +174,18 @@ async function openTargets(
   failed: readonly ServiceFailure[],
 ): Promise<readonly Settling[]> {
   const gone = new Set([...settled, ...failed.map((failure) => failure.targetId)]);
-  const ids = cell.targetIds.filter((id) => !gone.has(id));
-  if (ids.length === 0) return [];
-  const rows = await deps.db
-    .selectFrom('claims')
-    .innerJoin('targets', 'targets.id', 'claims.target_id')
-    .select(['targets.id', 'targets.spec', 'targets.last_applied', 'targets.pre_state'])
-    .select(['claims.floor_units', 'claims.accepted_at', 'claims.created_at'])
-    .where('claims.run_id', '=', cell.runId)
-    .where('claims.step', '=', cell.step)
-    .where('claims.state', '=', 'live')
-    .where('claims.settled_at', 'is', null)
-    .where('targets.id', 'in', ids)
-    .execute();
+  const targetIds = cell.targetIds.filter((id) => !gone.has(id));
+  if (targetIds.length === 0) return [];
+  const claimed = await claimedTargets(deps.db, cell.runId, { step: cell.step, targetIds });
   const request = await requestOfRun(deps.db, cell.runId);
   const minutes = request.performanceRequirements.settleDeadlineMinutes;
-  return rows.map((row) => {
-    const target = row.spec as ScalingTarget;
-    const sinceMs = toServiceMs(deps.clock, (row.accepted_at ?? row.created_at).getTime());
-    const limitMinutes = minutes ?? Math.max(30, 3 * target.leadTimeMinutes);
-    return {
-      target,
-      floorUnits: row.floor_units,
-      want: (row.last_applied ?? row.pre_state) as OwnedFields,
-      deadlineMs: sinceMs + limitMinutes * 60_000,
-    };
-  });
+  return claimed
+    .filter((claim) => claim.settledAt === null)
+    .map(({ spec, floorUnits, lastApplied, preState, since }) => {
+      const limitMinutes = minutes ?? Math.max(30, 3 * spec.leadTimeMinutes);
+      const deadlineMs = toServiceMs(deps.clock, since.getTime()) + limitMinutes * 60_000;
+      return { target: spec, floorUnits, want: lastApplied ?? preState, deadlineMs };
+    });
 }
 
 /** The branch a target's activities belong to in the journal. */

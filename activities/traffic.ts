@@ -3,8 +3,9 @@ import { ProviderError } from '../domain/errors.ts';
 import { cellId, cellOf, type RecordSet, type ScalingTarget } from '../domain/fleet.ts';
 import { floorOf, type OwnedFields, type RecordState, type Weights } from '../domain/scaler.ts';
 import { sameWeights, weightsBetween, weightsFromCapacity } from '../domain/weights.ts';
-import { claimTargets, clearPreState, countingClaims } from '../store/claims.ts';
+import { claimTargets, countingClaims } from '../store/claims.ts';
 import { appendJournal } from '../store/journal.ts';
+import { clearPreState } from '../store/releases.ts';
 import { planOfRun, requestOfRun } from '../store/run-context.ts';
 import {
   acquireLease,
@@ -20,6 +21,9 @@ import { LeaseBusy } from './lease-busy.ts';
 
 /** Pause between two questions whether a DNS change is in force, in milliseconds of service time. */
 const IN_SYNC_POLL_MS = 5_000;
+
+/** One execution waits no longer for a change to be in force, in milliseconds of wall time; the next goes on. */
+const LONGEST_IN_SYNC_MS = 90_000;
 
 /** One move of one record set. */
 export interface TrafficMove {
@@ -57,6 +61,7 @@ export function createTrafficActivities(deps: ActivityDependencies) {
         stopIfCancelled(stop);
         const { content } = await planOfRun(deps.db, request.runId);
         const { traffic } = await requestOfRun(deps.db, request.runId);
+        await enter(deps, request.runId, 'traffic.begun', String(request.step), {});
         const routes = content.routes.filter((route) => route.step === request.step);
         const rows = await targetSnapshots(
           deps.db,
@@ -79,7 +84,7 @@ export function createTrafficActivities(deps: ActivityDependencies) {
           seen: stateOf(states, row.id).owned,
           generation: row.generation,
         }));
-        const claimed = await claimTargets(deps.db, request.runId, request.step, requests);
+        const claimed = await claimTargets(deps.db, request.runId, request.step, requests, deps.patience);
         if (claimed.status === 'moved') throw new ProviderError('Stale', 'record sets changed while claimed');
         const sets = rows.map((row) => ({
           recordSetId: row.id,
@@ -106,7 +111,7 @@ export function createTrafficActivities(deps: ActivityDependencies) {
         const unhealthy = Object.keys(want).filter(
           (entry) => (want[entry] ?? 0) > 0 && health[entry] === 'unhealthy',
         );
-        await enterRouting(deps, move.runId, set.id, {
+        await enter(deps, move.runId, 'routing', set.id, {
           from: move.from,
           to: want,
           observed,
@@ -133,7 +138,7 @@ export function createTrafficActivities(deps: ActivityDependencies) {
         const wish = others.length > 0 ? await weightsFor(deps, set, router.maximumWeight, execution) : null;
         const observed = await setWeights(deps, request.runId, set, wish ?? before, 'undo', execution);
         const cleared = others.length > 0 || (await clearPreState(deps.db, set.id));
-        await enterRouting(deps, request.runId, set.id, {
+        await enter(deps, request.runId, 'routing', set.id, {
           to: wish ?? before,
           observed,
           status: 'movedBack',
@@ -232,7 +237,7 @@ async function writeWeights(
   want: Weights,
   direction: 'forward' | 'undo',
   leased: LeasedTarget,
-  { owner, watch }: Execution,
+  { owner, watch, stop }: Execution,
 ): Promise<Weights> {
   const router = await deps.adapters.router(set.service);
   const read = async () => stateOf(await watch.call((signal) => router.read([set], signal)), set.id);
@@ -255,7 +260,14 @@ async function writeWeights(
     const receipt = await watch.call((signal) => router.apply(set, live, want, intent.key, signal));
     await recordOutcome(deps.db, { ...record, outcome: 'accepted', detail: receipt });
     const inForce = (signal: AbortSignal) => router.progress(set, want, receipt, signal);
-    while ((await watch.call(inForce)) !== 'settled') await watch.pause(IN_SYNC_POLL_MS / deps.clock.scale);
+    const endMs = Date.now() + LONGEST_IN_SYNC_MS;
+    while ((await watch.call(inForce)) !== 'settled') {
+      if (stop.aborted) throw stop.reason;
+      if (Date.now() > endMs) throw notInForce(set.id);
+      await watch.pause(IN_SYNC_POLL_MS / deps.clock.scale, stop);
+      // Nobody may move these weights while this move is still on its way.
+      await acquireLease(deps.db, { targetId: set.id, owner, leaseMs: deps.patience.leaseMs });
+    }
   } catch (error) {
     if (error instanceof ProviderError && error.kind !== 'Transient') {
       await recordOutcome(deps.db, { ...record, outcome: 'refused', detail: { kind: error.kind } });
@@ -263,6 +275,11 @@ async function writeWeights(
     throw error;
   }
   return (await read()).owned.weights;
+}
+
+function notInForce(recordSetId: string): ProviderError {
+  const message = `the weights of ${recordSetId} were accepted and are not in force everywhere yet; looking again`;
+  return new ProviderError('Transient', message, { resource: recordSetId });
 }
 
 async function settleWeightIntents(
@@ -281,13 +298,12 @@ async function settleWeightIntents(
   }
 }
 
-async function enterRouting(
+async function enter(
   deps: ActivityDependencies,
   runId: string,
-  recordSetId: string,
+  kind: 'routing' | 'traffic.begun',
+  key: string,
   body: unknown,
 ): Promise<void> {
-  await deps.db
-    .transaction()
-    .execute((tx) => appendJournal(tx, runId, [{ kind: 'routing', key: recordSetId, body }]));
+  await deps.db.transaction().execute((tx) => appendJournal(tx, runId, [{ kind, key, body }]));
 }

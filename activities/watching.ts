@@ -1,11 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RecordSet, ScalingTarget } from '../domain/fleet.ts';
-import { floorOf, type OwnedFields } from '../domain/scaler.ts';
+import type { RecordSet } from '../domain/fleet.ts';
+import { floorOf, type OwnedFields, sameOwned, type TargetState } from '../domain/scaler.ts';
+import { type ClaimedTarget, claimedTargets, countingClaims } from '../store/claims.ts';
 import { appendJournal } from '../store/journal.ts';
 import { runRow } from '../store/run-context.ts';
+import { askPerson } from './attention.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { execute } from './execution.ts';
-import { reconcileTarget } from './reconcile.ts';
+import { type Execution, execute, executeQuietly } from './execution.ts';
+import { readTargets } from './reading.ts';
+import { reconcileTarget, wantedFields, withoutDecrease } from './reconcile.ts';
 
 /** Activities with which a hold keeps watch. All are idempotent. */
 export function createWatchingActivities(deps: ActivityDependencies) {
@@ -20,24 +23,29 @@ export function createWatchingActivities(deps: ActivityDependencies) {
       return (await deps.workflowState(workflow_id)) === 'closed';
     },
 
-    /** Reads all targets of a run that are held up and brings those that strayed back into line. */
+    /**
+     * Reads all targets of a run that are held up and brings those that strayed back into line. What cannot be
+     * read or set now is left to the next round; a person is asked where somebody keeps lowering a value.
+     */
     async recheckTargets({
       runId,
     }: {
       readonly runId: string;
     }): Promise<{ readonly strayed: readonly string[] }> {
-      return execute(deps, runId, 'watch', async ({ owner, watch }) => {
+      return executeQuietly(deps, async (execution) => {
+        const held = await claimedTargets(db, runId);
+        const { states, errors } = await readTargets(
+          deps,
+          held.map((claimed) => claimed.spec),
+          execution.watch,
+        );
+        for (const [id, err] of errors) deps.log.warn({ runId, target: id, err }, 'could not be rechecked');
         const strayed: string[] = [];
-        for (const { id, spec, expected } of await heldTargets(deps, runId)) {
-          const scaler = await deps.adapters.scaler(spec.service);
-          const states = await watch.call((signal) => scaler.read([spec], signal));
-          if (isDeepStrictEqual(states.get(id)?.owned, expected)) continue;
-          strayed.push(id);
-          await reconcileTarget(
-            deps,
-            { runId, targetId: id, owner, direction: 'forward', gate: 'closed' },
-            watch,
-          );
+        for (const claimed of held) {
+          const live = states.get(claimed.spec.id)?.owned;
+          if (!live || !(await hasStrayed(deps, claimed, live))) continue;
+          strayed.push(claimed.spec.id);
+          await putRight(deps, runId, claimed.spec.id, execution);
         }
         return { strayed };
       });
@@ -51,19 +59,14 @@ export function createWatchingActivities(deps: ActivityDependencies) {
       return execute(deps, request.runId, 'health', async ({ watch }) => {
         const { runId } = request;
         const checks: { check: string; passed: boolean; detail: string }[] = [];
-        const held = await heldTargets(deps, runId);
-        for (const [service, group] of Map.groupBy(held, (target) => target.spec.service)) {
-          const scaler = await deps.adapters.scaler(service);
-          const specs = group.map((target) => target.spec);
-          const states = await watch.call((signal) => scaler.read(specs, signal));
-          for (const { id, floorUnits } of group) {
-            const state = states.get(id);
-            const floor = state ? floorOf(state.owned) : 0;
-            const passed = (state?.servingUnits ?? -1) >= floorUnits && floor >= floorUnits;
-            const detail = `floor ${floor}, serving ${state?.servingUnits ?? 'unread'}, asked ${floorUnits}`;
-            checks.push({ check: id, passed, detail });
-          }
-        }
+        const held = await claimedTargets(db, runId);
+        const { states } = await readTargets(
+          deps,
+          held.map((claimed) => claimed.spec),
+          watch,
+        );
+        for (const { spec, floorUnits } of held)
+          checks.push(floorCheck(spec.id, states.get(spec.id), floorUnits));
         checks.push(...(await recordChecks(deps, runId, (run) => watch.call(run))));
         await db.transaction().execute((tx) =>
           appendJournal(
@@ -82,30 +85,43 @@ export function createWatchingActivities(deps: ActivityDependencies) {
   };
 }
 
-interface HeldTarget {
-  readonly id: string;
-  readonly spec: ScalingTarget;
-  /** Owned fields we last saw accepted. */
-  readonly expected: OwnedFields | null;
-  readonly floorUnits: number;
+/** Whether a target differs from what we last set, or from what claims and pre-state ask for now. */
+async function hasStrayed(
+  deps: ActivityDependencies,
+  { spec, preState, lastApplied }: ClaimedTarget,
+  live: OwnedFields,
+): Promise<boolean> {
+  if (!sameOwned(live, lastApplied ?? preState)) return true;
+  const scaler = await deps.adapters.scaler(spec.service);
+  const want = wantedFields(scaler, spec, preState, await countingClaims(deps.db, spec.id));
+  return !sameOwned(live, withoutDecrease(live, want));
 }
 
-async function heldTargets(deps: ActivityDependencies, runId: string): Promise<readonly HeldTarget[]> {
-  const rows = await deps.db
-    .selectFrom('claims')
-    .innerJoin('targets', 'targets.id', 'claims.target_id')
-    .select(['targets.id', 'targets.spec', 'targets.last_applied', 'targets.pre_state', 'claims.floor_units'])
-    .where('claims.run_id', '=', runId)
-    .where('claims.kind', '=', 'floor')
-    .where('claims.state', '=', 'live')
-    .where('claims.unreachable', '=', false)
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    spec: row.spec as ScalingTarget,
-    expected: (row.last_applied ?? row.pre_state) as OwnedFields | null,
-    floorUnits: row.floor_units,
-  }));
+async function putRight(
+  deps: ActivityDependencies,
+  runId: string,
+  targetId: string,
+  { owner, watch }: Execution,
+): Promise<void> {
+  const request = { runId, targetId, owner, direction: 'forward', gate: 'closed' } as const;
+  try {
+    const result = await reconcileTarget(deps, request, watch);
+    const asks = result.status === 'contested' || result.status === 'refused';
+    if (asks) await askPerson(deps, runId, targetId, result.message);
+  } catch (err) {
+    deps.log.warn(
+      { runId, target: targetId, err },
+      'could not be brought back into line; the next round tries',
+    );
+  }
+}
+
+function floorCheck(check: string, state: TargetState | undefined, floorUnits: number) {
+  if (!state) return { check, passed: false, detail: 'it could not be read' };
+  const floor = floorOf(state.owned);
+  const passed = (state.servingUnits ?? -1) >= floorUnits && floor >= floorUnits;
+  const detail = `floor ${floor}, serving ${state.servingUnits ?? 'not said'}, asked ${floorUnits}`;
+  return { check, passed, detail };
 }
 
 async function recordChecks(

@@ -1,5 +1,6 @@
 import { FINAL_STATUSES, type RunStatus } from '../domain/report.ts';
 import { extendRun } from '../store/extension.ts';
+import { mayAskAbout } from '../store/holds.ts';
 import { getRun, type Run, setRunStatus } from '../store/runs.ts';
 import { type ApiDeps, serviceNowMs } from './dependencies.ts';
 import { invalidRequest, Problem } from './problem.ts';
@@ -53,7 +54,7 @@ export async function approveRun(
   return `Plan ${planId} is approved; run ${runId} goes on, or plans anew where its inputs have changed meanwhile.`;
 }
 
-/** Gives back what a run holds: `release` at the planned pace, `rollback` at once; both through the gate. */
+/** Gives back what a run holds, through the gate; after a `rollback` the run counts as rolled back. */
 export async function giveBack(deps: ApiDeps, runId: string, mode: 'release' | 'rollback'): Promise<string> {
   const run = await existingRun(deps, runId);
   if (!isFinal(run) && run.status !== 'needsHuman') {
@@ -61,8 +62,7 @@ export async function giveBack(deps: ApiDeps, runId: string, mode: 'release' | '
     throw new Problem('conflict', `Run ${runId} is ${run.status} and has not ended yet; ${advice}.`);
   }
   await toHold(deps, run, { name: 'release', mode });
-  const pace = mode === 'release' ? 'at the planned pace' : 'at once, as its gate allows';
-  return `Run ${runId} gives back what it holds ${pace}; follow it under /api/runs/${runId}/events.`;
+  return `Run ${runId} gives back what it holds as its load goes; follow it under /api/runs/${runId}/events.`;
 }
 
 /** Holds a run's capacity until later. @throws Problem for a time that is not later, or a run that releases. */
@@ -85,7 +85,8 @@ export async function extendHold(
     const message = `must be after ${present}, until when it is held now`;
     throw invalidRequest([{ path: 'until', message }]);
   }
-  await toHold(deps, run, { name: 'extend' });
+  // The new end is in force: a hold that is being started again reads it there.
+  await deps.temporal.signalHold(run.hold_workflow_id, { name: 'extend' });
   return `Run ${runId} is held until ${until}.`;
 }
 
@@ -97,6 +98,10 @@ export async function resolveResidual(
   action: 'retry' | 'skip' | 'accept-drift',
 ): Promise<string> {
   const run = await existingRun(deps, runId);
+  if (!(await mayAskAbout(deps.db, runId, resource))) {
+    const message = `${resource} is nothing that run ${runId} holds or has asked about; see GET /api/runs/${runId}`;
+    throw invalidRequest([{ path: 'resource', message }]);
+  }
   await toHold(deps, run, { name: 'resolve', resource, action });
   return `${resource}: ${action} is handed to the hold of run ${runId}.`;
 }

@@ -1,8 +1,10 @@
+import { type RunStatus, UNFINISHED_STATUSES } from '../domain/report.ts';
+import { runsOnHold } from '../store/holds.ts';
 import { purgeIdempotency } from '../store/idempotency.ts';
 import { listLostStarts, type Run, setRunStatus } from '../store/runs.ts';
 import { type ApiDeps, serviceNowMs } from './dependencies.ts';
 import { startOf } from './start-run.ts';
-import { TemporalUnavailable } from './temporal.ts';
+import { type HoldStart, TemporalUnavailable } from './temporal.ts';
 
 /** How often lost starts are looked for, in milliseconds. */
 const SWEEP_EVERY_MS = 15_000;
@@ -60,20 +62,23 @@ export async function sweep(deps: SweeperDeps): Promise<{ started: number; faile
   return result;
 }
 
-/** Starts a hold for every run that still has live claims; one that is open already goes on undisturbed. */
+/** Starts a hold for every run whose hold has not ended; one that is open already goes on undisturbed. */
 export async function sweepHolds(deps: SweeperDeps): Promise<number> {
-  const rows = await deps.db
-    .selectFrom('claims')
-    .innerJoin('runs', 'runs.id', 'claims.run_id')
-    .select(['runs.id', 'runs.hold_workflow_id', 'runs.status'])
-    .distinct()
-    .where('claims.state', '=', 'live')
-    .execute();
-  for (const { id, hold_workflow_id, status } of rows) {
-    const committed = status === 'completed' || status === 'partial';
-    await deps.temporal.ensureHold({ runId: id, holdWorkflowId: hold_workflow_id, committed });
+  const runs = await runsOnHold(deps.db);
+  for (const run of runs) {
+    const { id: runId, hold_workflow_id: holdWorkflowId } = run;
+    await deps.temporal.ensureHold({ runId, holdWorkflowId, season: seasonOf(run) });
   }
-  return rows.length;
+  return runs.length;
+}
+
+/** What the run told its hold, or would have told it: every word of it is in the run's row by then. */
+export function seasonOf(run: Pick<Run, 'status' | 'closed_at'>): HoldStart['season'] {
+  const status = run.status as RunStatus;
+  if (UNFINISHED_STATUSES.includes(status)) return 'pending';
+  if (run.closed_at !== null) return 'discarded';
+  if (status === 'completed' || status === 'partial') return 'committed';
+  return status === 'failed' ? 'kept' : 'discarded';
 }
 
 function lostBecause(deps: SweeperDeps, run: Run): string | null {

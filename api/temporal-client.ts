@@ -84,8 +84,7 @@ async function startRun(client: Client, run: RunStart): Promise<'running' | 'clo
   }
 }
 
-async function ensureHold(client: Client, { runId, holdWorkflowId, committed }: HoldStart): Promise<void> {
-  const season = committed ? 'committed' : 'pending';
+async function ensureHold(client: Client, { runId, holdWorkflowId, season }: HoldStart): Promise<void> {
   // Children of an earlier execution keep their ids; rounds counted from now never meet them.
   const round = Math.floor(Date.now() / 1000);
   await client.workflow.start(HOLD_WORKFLOW, {

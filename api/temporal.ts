@@ -16,8 +16,8 @@ export interface RunStart {
 export interface HoldStart {
   readonly runId: string;
   readonly holdWorkflowId: string;
-  /** Whether the run has ended well; otherwise the hold finds out and undoes what is left. */
-  readonly committed: boolean;
+  /** How the run has ended, as its hold would have heard it; `pending` while its workflow has yet to say. */
+  readonly season: 'pending' | 'committed' | 'kept' | 'discarded';
 }
 
 /** What a person asks of a run's hold. An extension is stored before it is signalled. */

@@ -95,7 +95,7 @@ function addRunCommands(program: Command, add: Add, withSession: WithSession): v
     );
   forRun('watch', 'follow a run live, then print its report', watch);
   forRun('status', 'print where a run stands', status);
-  forRun('release', 'give back what a run holds, at the planned pace', (session, id) =>
+  forRun('release', 'give back what a run holds, as its load goes', (session, id) =>
     act(session, id, 'release'),
   );
   forRun('rollback', 'give back what a run holds at once, through the gate', (session, id) =>

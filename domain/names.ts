@@ -34,7 +34,7 @@ export const HOLD_SIGNALS = {
   discard: 'discard',
   /** From a cell: undo these targets' claims of the run. */
   undoTargets: 'undoTargets',
-  /** From a person: give everything back at the planned pace (`release`) or at once (`rollback`). */
+  /** From a person: give everything back as its load goes; after a `rollback` the run counts as rolled back. */
   release: 'release',
   /** From a person: keep until later. */
   extend: 'extend',

@@ -94,6 +94,7 @@ export function foldReport(sources: ReportSources): RunReport {
     monitoring: foldMonitoring(entries),
     health: foldHealth(entries),
     ...foldRollback(entries),
+    attention: foldAttention(entries),
     links: sources.links,
   };
 }
@@ -106,6 +107,20 @@ function holdOf({ run, nextStepAtMs }: ReportSources): RunReport['hold'] {
     until: new Date(run.endsAtMs).toISOString(),
     nextStepAt: open ? new Date(nextStepAtMs).toISOString() : null,
   };
+}
+
+/** Every question to a person that no later decision about the same resource has answered. */
+function foldAttention(entries: readonly ReportEntry[]): RunReport['attention'] {
+  return entries
+    .filter((entry, index) => {
+      if (entry.kind !== 'attention') return false;
+      return !entries.slice(index).some((later) => later.kind === 'resolved' && later.key === entry.key);
+    })
+    .map(({ atMs, key, body }) => ({
+      resource: key,
+      message: String(body.message),
+      at: new Date(atMs).toISOString(),
+    }));
 }
 
 /** Each phase as last entered; a phase that ran again after a refused approval counts an attempt more. */

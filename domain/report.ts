@@ -27,6 +27,11 @@ export const FINAL_STATUSES: readonly RunStatus[] = [
   'cancelled',
 ];
 
+/** Statuses of a run whose workflow has yet to say how it ended. */
+export const UNFINISHED_STATUSES: readonly RunStatus[] = RUN_STATUSES.filter(
+  (status) => !FINAL_STATUSES.includes(status) && status !== 'needsHuman',
+);
+
 /** Status of one service of a run. */
 export type ServiceStatus = 'planned' | 'applied' | 'settled' | 'undone' | 'failed' | 'unreachable';
 
@@ -144,5 +149,7 @@ export interface RunReport {
     readonly kept: readonly string[];
     readonly residual: readonly { readonly resource: string; readonly reason: string }[];
   };
+  /** What a person is asked to look at, and has not decided about yet. */
+  readonly attention: readonly { readonly resource: string; readonly message: string; readonly at: string }[];
   readonly links: { readonly api: string; readonly webUi: string | null };
 }

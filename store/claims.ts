@@ -1,12 +1,9 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
-import { SYSTEM_STREAM } from '../domain/names.ts';
-import { floorOf, type OwnedFields } from '../domain/scaler.ts';
+import type { ScalingTarget } from '../domain/fleet.ts';
+import type { OwnedFields } from '../domain/scaler.ts';
 import { appendJournal } from './journal.ts';
 import type { ClaimRow, Schema } from './schema.ts';
-import { lockRun, lockTarget, unresolvedIntents, type WrittenValue } from './targets.ts';
-
-/** End of a claim that only a person ends; PostgreSQL's `infinity` has no Date. */
-const NO_END = '9999-12-31T00:00:00Z';
+import { lapseIntents, lockRun, lockTarget, unresolvedIntents, type WrittenValue } from './targets.ts';
 
 /** A claim about to be made. */
 export interface ClaimRequest {
@@ -37,9 +34,12 @@ export interface Claim {
   readonly createdAt: Date;
 }
 
-/** Result of {@link claimTargets}. `moved`: somebody wrote since the snapshot, snapshot these again. */
+/**
+ * Result of {@link claimTargets}. `released`: this step let go of these before, so they are not claimed again.
+ * `moved`: somebody wrote since the snapshot, snapshot these again.
+ */
 export type ClaimResult =
-  | { readonly status: 'claimed' }
+  | { readonly status: 'claimed'; readonly released: readonly string[] }
   | { readonly status: 'moved'; readonly targetIds: readonly string[] }
   | { readonly status: 'closed' };
 
@@ -52,6 +52,7 @@ export async function claimTargets(
   runId: string,
   step: number,
   requests: readonly ClaimRequest[],
+  patience: { readonly longestVendorDelayMs: number },
 ): Promise<ClaimResult> {
   const claim = db.transaction().execute(async (tx): Promise<ClaimResult> => {
     const run = await tx
@@ -62,14 +63,17 @@ export async function claimTargets(
       .executeTakeFirstOrThrow();
     if (run.closed_at) return { status: 'closed' };
     const moved: string[] = [];
+    const released: string[] = [];
     for (const request of requests.toSorted(byTargetId)) {
       const row = await lockTarget(tx, request.targetId);
-      if (await isLive(tx, runId, step, request.targetId)) continue;
+      const state = await stateOf(tx, runId, step, request.targetId);
+      if (state === 'released') released.push(row.id);
+      if (state === 'live' || state === 'released') continue;
       if (row.generation !== request.generation) moved.push(row.id);
-      else await makeLive(tx, runId, step, request, row.pre_state === null);
+      else await makeLive(tx, runId, step, request, row.pre_state === null, patience);
     }
     if (moved.length > 0) throw new Moved(moved);
-    return { status: 'claimed' };
+    return { status: 'claimed', released };
   });
   return claim.catch((error: unknown): ClaimResult => {
     if (error instanceof Moved) return { status: 'moved', targetIds: error.targetIds };
@@ -86,12 +90,12 @@ class Moved extends Error {
   }
 }
 
-async function isLive(
+async function stateOf(
   tx: Transaction<Schema>,
   runId: string,
   step: number,
   targetId: string,
-): Promise<boolean> {
+): Promise<ClaimRow['state'] | undefined> {
   const row = await tx
     .selectFrom('claims')
     .select('state')
@@ -99,7 +103,7 @@ async function isLive(
     .where('step', '=', step)
     .where('target_id', '=', targetId)
     .executeTakeFirst();
-  return row?.state === 'live' || row?.state === 'released';
+  return row?.state;
 }
 
 async function makeLive(
@@ -108,8 +112,10 @@ async function makeLive(
   step: number,
   request: ClaimRequest,
   first: boolean,
+  { longestVendorDelayMs }: { readonly longestVendorDelayMs: number },
 ): Promise<void> {
   if (first) {
+    await lapseIntents(tx, request.targetId, longestVendorDelayMs);
     // An unknown write of ours could still land, so what was seen is not yet anybody's "before".
     if ((await unresolvedIntents(tx, request.targetId)).length > 0) throw new Moved([request.targetId]);
     await tx
@@ -192,6 +198,64 @@ export async function countingClaims(db: Kysely<Schema>, targetId: string): Prom
     .orderBy('floor_units', 'desc')
     .execute();
   return rows.map(claimOf);
+}
+
+/** One run's claim on a target in a step, planned or not; null where there is none. */
+export async function claimOfStep(
+  db: Kysely<Schema>,
+  { runId, step, targetId }: { readonly runId: string; readonly step: number; readonly targetId: string },
+): Promise<Claim | null> {
+  const row = await db
+    .selectFrom('claims')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .where('step', '=', step)
+    .where('target_id', '=', targetId)
+    .executeTakeFirst();
+  return row ? claimOf(row) : null;
+}
+
+/** A live floor claim of a run beside the target it is on. */
+export interface ClaimedTarget {
+  readonly spec: ScalingTarget;
+  readonly floorUnits: number;
+  /** Owned fields before anybody's first claim. */
+  readonly preState: OwnedFields;
+  /** Owned fields the vendor last took from us; null before the first. */
+  readonly lastApplied: OwnedFields | null;
+  readonly settledAt: Date | null;
+  /** When the vendor took this floor, or the claim was made where it has not yet. */
+  readonly since: Date;
+}
+
+/** Live, reachable floor claims of a run, one step's or some targets' where given. */
+export async function claimedTargets(
+  db: Kysely<Schema>,
+  runId: string,
+  scope: { readonly step?: number; readonly targetIds?: readonly string[] } = {},
+): Promise<readonly ClaimedTarget[]> {
+  const { step, targetIds } = scope;
+  const rows = await db
+    .selectFrom('claims')
+    .innerJoin('targets', 'targets.id', 'claims.target_id')
+    .select(['targets.spec', 'targets.last_applied', 'targets.pre_state'])
+    .select(['claims.floor_units', 'claims.accepted_at', 'claims.created_at', 'claims.settled_at'])
+    .where('claims.run_id', '=', runId)
+    .where('claims.kind', '=', 'floor')
+    .where('claims.state', '=', 'live')
+    .where('claims.unreachable', '=', false)
+    .$if(step !== undefined, (q) => q.where('claims.step', '=', step ?? 0))
+    .$if(targetIds !== undefined, (q) => q.where('targets.id', 'in', [...(targetIds ?? []), '']))
+    .orderBy('targets.id')
+    .execute();
+  return rows.map((row) => ({
+    spec: row.spec as ScalingTarget,
+    floorUnits: row.floor_units,
+    preState: row.pre_state as OwnedFields,
+    lastApplied: row.last_applied as OwnedFields | null,
+    settledAt: row.settled_at,
+    since: row.accepted_at ?? row.created_at,
+  }));
 }
 
 /** Claims of a run, all steps and states but `planned`, ordered by step and target. */
@@ -278,141 +342,6 @@ export async function markUnreachable(
     });
   }
   return above;
-}
-
-/** A value raised by somebody else becomes a claim of its own in the `system` stream; the newest replaces. */
-export async function recordManualClaim(
-  db: Kysely<Schema>,
-  targetId: string,
-  fields: OwnedFields,
-): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await lockTarget(tx, targetId);
-    const latest = await tx
-      .selectFrom('claims')
-      .select(({ fn }) => fn.max('step').as('step'))
-      .where('run_id', '=', SYSTEM_STREAM)
-      .where('target_id', '=', targetId)
-      .executeTakeFirst();
-    await endManualClaims(tx, targetId, 'replaced by a newer value');
-    await tx
-      .insertInto('claims')
-      .values({
-        run_id: SYSTEM_STREAM,
-        step: (latest?.step ?? -1) + 1,
-        target_id: targetId,
-        kind: 'manual',
-        floor_units: floorOf(fields),
-        fields: JSON.stringify(fields),
-        starts_at: sql<Date>`now()`,
-        ends_at: NO_END,
-        state: 'live',
-        accepted_at: sql<Date>`now()`,
-      })
-      .execute();
-    await appendJournal(tx, SYSTEM_STREAM, [{ kind: 'manual', key: targetId, body: { seen: fields } }]);
-  });
-}
-
-/** Ends the manual claims of a target, because a person took the value back or asked for it. */
-export async function endManualClaims(tx: Kysely<Schema>, targetId: string, reason: string): Promise<number> {
-  const ended = await tx
-    .updateTable('claims')
-    .set({ state: 'released', released_at: sql<Date>`now()` })
-    .where('target_id', '=', targetId)
-    .where('kind', '=', 'manual')
-    .where('state', '=', 'live')
-    .returning('id')
-    .execute();
-  if (ended.length > 0 && tx.isTransaction) {
-    await appendJournal(
-      tx as Transaction<Schema>,
-      SYSTEM_STREAM,
-      ended.map((claim) => ({ kind: 'released', key: claim.id, body: { targetId, reason } })),
-    );
-  }
-  return ended.length;
-}
-
-/** Which claims of a run to release: all, one step's, those of steps before one, or those of some targets. */
-export interface ReleaseScope {
-  readonly step?: number;
-  readonly beforeStep?: number;
-  readonly targetIds?: readonly string[];
-}
-
-/**
- * Releases claims of a run. Without a scope it also closes the run, so that no claim can follow.
- * Idempotent. @returns the ids of the targets whose claims of this run were ever live within the scope.
- */
-export async function releaseClaims(
-  db: Kysely<Schema>,
-  runId: string,
-  scope: ReleaseScope = {},
-): Promise<readonly string[]> {
-  const whole = Object.keys(scope).length === 0;
-  return db.transaction().execute(async (tx) => {
-    await lockRun(tx, runId);
-    if (whole) {
-      await tx
-        .updateTable('runs')
-        .set({ closed_at: sql<Date>`coalesce(closed_at, now())` })
-        .where('id', '=', runId)
-        .execute();
-    }
-    const mine = await tx
-      .selectFrom('claims')
-      .select(['id', 'target_id', 'state'])
-      .where('run_id', '=', runId)
-      .$if(scope.step !== undefined, (q) => q.where('step', '=', scope.step ?? 0))
-      .$if(scope.beforeStep !== undefined, (q) => q.where('step', '<', scope.beforeStep ?? 0))
-      .$if(scope.targetIds !== undefined, (q) => q.where('target_id', 'in', [...(scope.targetIds ?? [])]))
-      .orderBy('target_id')
-      .execute();
-    const open = mine.filter((claim) => claim.state !== 'released');
-    for (const id of new Set(open.map((claim) => claim.target_id))) await lockTarget(tx, id);
-    if (open.length > 0) {
-      await tx
-        .updateTable('claims')
-        .set({ state: 'released', released_at: sql<Date>`now()` })
-        .where(
-          'id',
-          'in',
-          open.map((claim) => claim.id),
-        )
-        .execute();
-      await appendJournal(
-        tx,
-        runId,
-        open.map((claim) => ({ kind: 'released', key: claim.target_id, body: { claimId: claim.id } })),
-      );
-    }
-    return [...new Set(mine.filter((claim) => claim.state !== 'planned').map((claim) => claim.target_id))];
-  });
-}
-
-/**
- * Forgets a target's pre-state once it is proven that the vendor holds it again: no live claim, nothing of
- * ours unknown. @returns false when a claim or an unknown write came in between.
- */
-export async function clearPreState(db: Kysely<Schema>, targetId: string): Promise<boolean> {
-  return db.transaction().execute(async (tx) => {
-    await lockTarget(tx, targetId);
-    const live = await tx
-      .selectFrom('claims')
-      .select('id')
-      .where('target_id', '=', targetId)
-      .where('state', '=', 'live')
-      .limit(1)
-      .execute();
-    if (live.length > 0 || (await unresolvedIntents(tx, targetId)).length > 0) return false;
-    await tx
-      .updateTable('targets')
-      .set({ pre_state: null, last_applied: null })
-      .where('id', '=', targetId)
-      .execute();
-    return true;
-  });
 }
 
 function claimOf(row: Selectable<ClaimRow>): Claim {

@@ -43,6 +43,25 @@ export async function appendJournal(
   return last;
 }
 
+/** Enters something that is said once per stream and key. @returns false where it has been said. */
+export async function enterOnce(db: Kysely<Schema>, stream: string, entry: JournalEntry): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    // The stream's lock, taken first, lets one of two that ask at once see the other's entry.
+    await advance(tx, stream, 0);
+    const known = await tx
+      .selectFrom('journal')
+      .select('seq')
+      .where('stream', '=', stream)
+      .where('kind', '=', entry.kind)
+      .where('key', '=', entry.key)
+      .limit(1)
+      .executeTakeFirst();
+    if (known) return false;
+    await appendJournal(tx, stream, [entry]);
+    return true;
+  });
+}
+
 /** Takes `count` sequence numbers of a stream; a run's stream is its own row, any other has a row of its own. */
 async function advance(tx: Transaction<Schema>, stream: string, count: number): Promise<number> {
   const run = await tx

@@ -29,6 +29,8 @@ export interface LeasedTarget {
   readonly lastApplied: WrittenValue | null;
   /** Oldest first. */
   readonly unresolved: readonly Intent[];
+  /** Our newest write that the vendor is known to have taken, and when that was known. */
+  readonly lastWrite: { readonly seen: WrittenValue; readonly want: WrittenValue; readonly at: Date } | null;
 }
 
 /** Who wants to write, to what, and for how long nobody else may. */
@@ -67,7 +69,8 @@ export async function acquireLease(db: Kysely<Schema>, request: LeaseRequest): P
     .returningAll()
     .executeTakeFirst();
   if (row) {
-    return { status: 'acquired', target: leased(row, await unresolvedIntents(db, row.id)) };
+    const [unresolved, lastWrite] = [await unresolvedIntents(db, row.id), await lastTaken(db, row.id)];
+    return { status: 'acquired', target: leased(row, unresolved, lastWrite) };
   }
   const holder = await db
     .selectFrom('targets')
@@ -209,6 +212,21 @@ export async function recordOutcome(
   });
 }
 
+/** Gives up on writes that can no longer land: no read has shown them for the vendor's longest delay. */
+export async function lapseIntents(
+  tx: Transaction<Schema>,
+  targetId: string,
+  longestVendorDelayMs: number,
+): Promise<void> {
+  await tx
+    .updateTable('intents')
+    .set({ outcome: 'lapsed', outcome_at: sql<Date>`now()` })
+    .where('target_id', '=', targetId)
+    .where('outcome', 'is', null)
+    .where('created_at', '<', sql<Date>`now() - ${longestVendorDelayMs} * interval '1 millisecond'`)
+    .execute();
+}
+
 /** Locks a run's row; every transaction that also locks a target does this first. */
 export async function lockRun(tx: Transaction<Schema>, runId: string): Promise<void> {
   await tx.selectFrom('runs').select('id').where('id', '=', runId).forUpdate().execute();
@@ -224,7 +242,24 @@ export async function lockTarget(tx: Transaction<Schema>, targetId: string): Pro
     .executeTakeFirstOrThrow(() => new Error(`target ${targetId} is not known`));
 }
 
-function leased(row: Selectable<TargetRow>, unresolved: readonly Intent[]): LeasedTarget {
+async function lastTaken(db: Kysely<Schema>, targetId: string): Promise<LeasedTarget['lastWrite']> {
+  const row = await db
+    .selectFrom('intents')
+    .select(['seen', 'want', 'outcome_at'])
+    .where('target_id', '=', targetId)
+    .where('outcome', 'in', ['accepted', 'proven'])
+    .orderBy('generation', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (!row?.outcome_at) return null;
+  return { seen: row.seen as WrittenValue, want: row.want as WrittenValue, at: row.outcome_at };
+}
+
+function leased(
+  row: Selectable<TargetRow>,
+  unresolved: readonly Intent[],
+  lastWrite: LeasedTarget['lastWrite'],
+): LeasedTarget {
   return {
     id: row.id,
     service: row.service,
@@ -233,6 +268,7 @@ function leased(row: Selectable<TargetRow>, unresolved: readonly Intent[]): Leas
     preState: row.pre_state as WrittenValue | null,
     lastApplied: row.last_applied as WrittenValue | null,
     unresolved,
+    lastWrite,
   };
 }
 
@@ -271,4 +307,17 @@ export async function targetSnapshots(
     .execute();
   const byId = new Map(rows.map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+/** Kind and declaration of targets, in no order; unknown ids are left out. */
+export async function targetRows(
+  db: Kysely<Schema>,
+  ids: readonly string[],
+): Promise<readonly Pick<Selectable<TargetRow>, 'id' | 'kind' | 'spec'>[]> {
+  if (ids.length === 0) return [];
+  return db
+    .selectFrom('targets')
+    .select(['id', 'kind', 'spec'])
+    .where('id', 'in', [...ids])
+    .execute();
 }

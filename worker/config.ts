@@ -111,6 +111,7 @@ function patienceOf(values: z.output<typeof workerVariables>): Patience {
     leaseMs: values.WEDSCALE_LEASE_MS ?? 60_000,
     vendorCallTimeoutMs: values.WEDSCALE_VENDOR_CALL_TIMEOUT_MS ?? (real ? 20_000 : 5_000),
     longestVendorDelayMs: values.WEDSCALE_LONGEST_VENDOR_DELAY_MS ?? (real ? 180_000 : 10_000),
+    oldAnswerMs: real ? 30_000 : 1_000,
     pollMs: 15_000,
     recheckMs: 5 * 60_000,
     undoNoticeMs: 60 * 60_000,

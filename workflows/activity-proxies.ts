@@ -13,7 +13,7 @@ export const store = proxyActivities<Activities>({
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });
 
-/** Planning: pure arithmetic over stored input; three attempts. */
+/** Planning: pure arithmetic over stored input; ten attempts. */
 export const planning = proxyActivities<Activities>({
   taskQueue: ORCHESTRATION_QUEUE,
   startToCloseTimeout: '2m',
@@ -36,6 +36,15 @@ export const reading = proxyActivities<Activities>({
 export const writing = proxyActivities<Activities>({
   taskQueue: PROVIDERS_QUEUE,
   startToCloseTimeout: '2m',
+  heartbeatTimeout: '10s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: PATIENT,
+});
+
+/** A hold's look at its targets, which may write; one round of many, so an attempt that fails waits for the next. */
+export const watching = proxyActivities<Activities>({
+  taskQueue: PROVIDERS_QUEUE,
+  startToCloseTimeout: '10m',
   heartbeatTimeout: '10s',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: PATIENT,

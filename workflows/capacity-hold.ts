@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import {
+  CancellationScope,
   ContinueAsNew,
   condition,
   continueAsNew,
@@ -11,8 +12,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { HOLD_SIGNALS } from '../domain/names.ts';
-import { publishing, reading, store } from './activity-proxies.ts';
+import { publishing, store, watching } from './activity-proxies.ts';
 import type { Residual } from './cell-release.ts';
+import { reasonText } from './failure.ts';
 import { moveTraffic, scaleCells, setUpMonitoring } from './step.ts';
 import { undoRun, undoScope } from './undo.ts';
 
@@ -28,6 +30,15 @@ export interface HoldState {
   residual: Residual[];
   /** Targets of the run to be undone without ending it. */
   queue: string[];
+  /** Steps that were given up, until a person has decided about them. */
+  givenUp?: GivenUpStep[];
+}
+
+/** A later step that failed and was undone; the earlier ones stay. */
+export interface GivenUpStep {
+  readonly step: number;
+  readonly resource: string;
+  readonly reason: string;
 }
 
 /** Pause after a turn that went wrong, in milliseconds of wall time. */
@@ -65,16 +76,26 @@ export async function capacityHold(state: HoldState): Promise<HoldResult> {
 }
 
 class Hold {
-  private readonly state: HoldState;
+  private readonly state: HoldState & { givenUp: GivenUpStep[] };
   private requested: 'release' | 'rollback' | null = null;
   private readonly resolutions: Resolution[] = [];
-  private pickedUp = false;
   private publishedAtMs = Date.now();
   /** Set by every signal, so that a wait ends at once. */
   private woken = false;
+  /** An undo that goes on beside everything else: a gate may stay closed for hours. */
+  private undoing = false;
+  /** What a person let go of; an undo that was under way then may still report it. */
+  private readonly letGo = new Set<string>();
+  /** What is left is tried again then, in milliseconds of workflow time. */
+  private tryResidualAtMs = 0;
+  /** Whether people were asked in the last turn; null before the first. */
+  private asking: boolean | null = null;
+  /** The step being applied, so that a release asked for meanwhile can stop it. */
+  private applying: CancellationScope | null = null;
 
   constructor(state: HoldState) {
-    this.state = { ...state, residual: [...state.residual], queue: [...state.queue] };
+    const { residual, queue, givenUp = [] } = state;
+    this.state = { ...state, residual: [...residual], queue: [...queue], givenUp: [...givenUp] };
     const on = (change: () => void) => {
       change();
       this.woken = true;
@@ -95,7 +116,8 @@ class Hold {
 
   async keep(): Promise<HoldResult> {
     const { runId } = this.state;
-    while (!(await this.turnOrTryAgain())) await this.pickUpForgotten();
+    await this.pickUpForgotten();
+    while (!(await this.turnOrTryAgain()));
     upsertSearchAttributes([{ key: statusKey, value: 'released' }]);
     return { runId, residual: this.state.residual };
   }
@@ -106,7 +128,7 @@ class Hold {
       return await this.turn();
     } catch (error) {
       if (error instanceof ContinueAsNew || isCancellation(error)) throw error;
-      this.draw(`tries again after: ${error instanceof Error ? error.message : String(error)}`);
+      this.draw(`tries again after: ${reasonText(error)}`);
       await this.rest(TRY_AGAIN_MS);
       return false;
     }
@@ -114,21 +136,26 @@ class Hold {
 
   /** @returns true when there is nothing left to hold. */
   private async turn(): Promise<boolean> {
-    await this.undoQueued();
-    if (await this.settleResidual()) return true;
+    const { state } = this;
+    await this.hearPeople();
+    this.undoBeside();
+    await this.askPeople();
+    const idle = !this.undoing && state.residual.length === 0 && state.queue.length === 0;
+    if (state.season === 'discarded' && idle) {
+      await store.finishHold({ runId: state.runId });
+      return true;
+    }
     if (workflowInfo().continueAsNewSuggested) await this.startOver();
-    if (this.state.season === 'pending') await this.watchSeason();
-    else if (this.state.season !== 'discarded') await this.followPlan();
-    else if (this.state.residual.length > 0) await this.rest(await this.recheckMs());
+    if (state.season === 'pending') await this.watchSeason();
+    else if (state.season !== 'discarded') await this.followPlan();
+    else await this.rest(await this.recheckMs());
     return false;
   }
 
-  /** Targets let go of while no hold was there to be told; looked for once, by a hold that starts anew. */
+  /** Targets let go of while no hold was there to be told. */
   private async pickUpForgotten(): Promise<void> {
-    if (this.pickedUp) return;
-    this.pickedUp = true;
     const known = new Set(this.state.residual.map((rest) => rest.resource));
-    const forgotten = await store.forgottenTargets({ runId: this.state.runId }).catch(() => []);
+    const forgotten = await store.forgottenTargets({ runId: this.state.runId });
     this.state.queue.push(...forgotten.filter((id) => !known.has(id)));
   }
 
@@ -138,6 +165,7 @@ class Hold {
 
   private request(mode: 'release' | 'rollback'): void {
     if (this.requested !== 'rollback') this.requested = mode;
+    this.applying?.cancel();
   }
 
   /** Before the run has spoken: undo it when its workflow has closed without a word. */
@@ -163,48 +191,80 @@ class Hold {
     if (agenda.action === 'endSteps') return this.endSteps(agenda.step);
     this.draw(`holds until ${agenda.until}`);
     if (await this.rest(agenda.waitMs)) return;
-    await reading.recheckTargets({ runId });
-    // Figures that do not arrive now arrive next time; capacity does not hang on them.
+    await watching.recheckTargets({ runId });
+    await this.publish();
+  }
+
+  /** Figures, dashboards and rules that do not arrive now arrive next time; capacity does not hang on them. */
+  private async publish(): Promise<void> {
+    const { runId } = this.state;
     const sinceMs = this.publishedAtMs;
     this.publishedAtMs = Date.now();
-    await publishing.publishMetrics({ runId, sinceMs }).catch((error: unknown) => {
+    try {
+      const step = await store.degradedMonitoringStep({ runId });
+      if (step !== null) await publishing.setUpMonitoring({ runId, step });
+      await publishing.publishMetrics({ runId, sinceMs });
+    } catch (error) {
       if (isCancellation(error)) throw error;
-    });
+    }
   }
 
   private async applyStep(step: number): Promise<void> {
-    const { runId } = this.state;
     this.draw(`applies step ${step}`);
-    const input = { runId, step, holdWorkflowId: workflowInfo().workflowId };
-    const result = await scaleCells(input);
-    if (result.critical) return this.giveUpStep(step, result.critical.targetId, result.critical.message);
+    const scope = new CancellationScope();
+    this.applying = scope;
+    try {
+      const failure = await scope.run(() => this.carryOutStep(step));
+      if (failure) return await this.giveUpStep(step, failure.resource, failure.message);
+    } catch (error) {
+      // Stopped because everything is to be given back: the next turn does that.
+      if (isCancellation(error) && this.requested) return;
+      if (error instanceof ContinueAsNew || isCancellation(error)) throw error;
+      return await this.giveUpStep(step, `step ${step}`, reasonText(error));
+    } finally {
+      this.applying = null;
+    }
+    await store.setHold({ runId: this.state.runId, status: 'holding', reason: `step ${step} is in force` });
+    await this.startOver();
+  }
+
+  /** @returns why the step has to be given up, or null. */
+  private async carryOutStep(step: number): Promise<{ resource: string; message: string } | null> {
+    const input = { runId: this.state.runId, step, holdWorkflowId: workflowInfo().workflowId };
+    const { critical } = await scaleCells(input);
+    if (critical) return { resource: critical.targetId, message: critical.message };
     const { unhealthy } = await moveTraffic(input);
     if (unhealthy) {
-      const message = `health fell while moving traffic: ${unhealthy.entries.join(', ')}`;
-      return this.giveUpStep(step, unhealthy.recordSetId, message);
+      const message = `unhealthy while traffic was moved: ${unhealthy.entries.join(', ')}`;
+      return { resource: unhealthy.recordSetId, message };
     }
     await setUpMonitoring(input);
-    await store.setHold({ runId, status: 'holding', reason: `step ${step} is in force` });
-    await this.startOver();
+    return null;
   }
 
   /** The earlier steps stay; this one is undone and a person is asked. */
   private async giveUpStep(step: number, resource: string, message: string): Promise<void> {
     const { runId } = this.state;
+    const reason = `step ${step} failed and is undone, the steps before it stay: ${message}`;
+    this.state.givenUp.push({ step, resource, reason });
+    await store.ask({ runId, resource, message: reason });
     const scope = await store.releaseStep({ runId, step });
-    const undone = await undoScope(runId, scope, this.nextRound());
-    const reason = `step ${step} failed: ${message}`;
-    this.state.residual.push(...undone.residual);
-    await store.setHold({ runId, status: 'needsHuman', reason, residual: [{ resource, reason }] });
+    this.state.queue.push(
+      ...scope.recordSetIds,
+      ...scope.monitorIds,
+      ...scope.cells.flatMap((c) => c.targetIds),
+    );
   }
 
   private async endSteps(beforeStep: number): Promise<void> {
     const { runId } = this.state;
     this.draw(`ends the steps before ${beforeStep}`);
     const scope = await store.releaseStep({ runId, beforeStep });
-    const { residual } = await undoScope(runId, scope, this.nextRound());
-    this.state.residual.push(...residual);
-    await this.startOver();
+    this.state.queue.push(
+      ...scope.recordSetIds,
+      ...scope.monitorIds,
+      ...scope.cells.flatMap((c) => c.targetIds),
+    );
   }
 
   private async giveBack(mode: 'release' | 'rollback'): Promise<void> {
@@ -214,47 +274,78 @@ class Hold {
     await store.setHold({ runId, status: 'releasing', reason: mode });
     const { residual } = await undoRun(runId, this.nextRound());
     this.state.season = 'discarded';
-    this.state.residual.push(...residual);
+    this.state.givenUp = [];
+    this.addResidual(residual);
     if (mode === 'rollback' && residual.length === 0) await store.setStatus({ runId, status: 'rolledBack' });
   }
 
-  private async undoQueued(): Promise<void> {
-    const { runId } = this.state;
-    const targetIds = [...new Set(this.state.queue.splice(0))];
-    if (targetIds.length === 0) return;
-    const scope = await store.targetScope({ runId, targetIds });
-    const { residual } = await undoScope(runId, scope, this.nextRound());
-    this.state.residual.push(...residual);
+  /** Starts an undo of what waits for one, unless one is under way; the hold goes on with its plan meanwhile. */
+  private undoBeside(): void {
+    const { queue, residual } = this.state;
+    const again = residual.length > 0 && Date.now() >= this.tryResidualAtMs;
+    if (this.undoing || (queue.length === 0 && !again)) return;
+    this.undoing = true;
+    for (const id of queue) this.letGo.delete(id);
+    const targetIds = new Set([...queue.splice(0), ...(again ? residual.map((rest) => rest.resource) : [])]);
+    this.undoTargets([...targetIds])
+      .catch((error: unknown) =>
+        this.addResidual([...targetIds].map((resource) => ({ resource, reason: reasonText(error) }))),
+      )
+      .finally(() => {
+        this.undoing = false;
+        this.woken = true;
+      });
   }
 
-  /** Tries again what could not be given back, as a person decides. @returns true when nothing is left to do. */
-  private async settleResidual(): Promise<boolean> {
-    const { runId, residual } = this.state;
-    const over = this.state.season === 'discarded' && this.state.queue.length === 0;
+  private async undoTargets(targetIds: readonly string[]): Promise<void> {
+    const { runId } = this.state;
+    const scope = await store.targetScope({ runId, targetIds });
+    const result = await undoScope(runId, scope, this.nextRound());
+    this.tryResidualAtMs = Date.now() + (await this.recheckMs());
+    this.state.residual = this.state.residual.filter((rest) => !targetIds.includes(rest.resource));
+    this.addResidual(result.residual);
+  }
+
+  private addResidual(rest: readonly Residual[]): void {
+    const open = rest.filter((entry) => !this.letGo.has(entry.resource));
+    const fresh = new Map(open.map((entry) => [entry.resource, entry]));
+    const known = this.state.residual.filter((entry) => !fresh.has(entry.resource));
+    this.state.residual = [...known, ...fresh.values()];
+  }
+
+  /** What people decided about what could not be given back, or about steps given up. */
+  private async hearPeople(): Promise<void> {
+    const { runId } = this.state;
     for (const { resource, action } of this.resolutions.splice(0)) {
-      if (action === 'retry') continue;
-      await store.acceptDrift({ runId, resource, action });
+      await store.resolve({ runId, resource, action });
+      if (action === 'retry') {
+        this.tryResidualAtMs = 0;
+        continue;
+      }
+      this.letGo.add(resource);
+      this.state.givenUp = this.state.givenUp.filter((step) => step.resource !== resource);
       this.state.residual = this.state.residual.filter((rest) => rest.resource !== resource);
+      this.state.queue = this.state.queue.filter((id) => id !== resource);
     }
-    if (this.state.residual.length > 0) {
-      const again = residual.map((rest) => rest.resource);
-      const scope = await store.targetScope({ runId, targetIds: again });
-      const result = await undoScope(runId, scope, this.nextRound());
-      const left = new Map(result.residual.map((rest) => [rest.resource, rest]));
-      this.state.residual = this.state.residual.flatMap((rest) => left.get(rest.resource) ?? []);
+  }
+
+  private async askPeople(): Promise<void> {
+    const { runId, residual, givenUp, season } = this.state;
+    const rest = [...residual, ...givenUp.map(({ resource, reason }) => ({ resource, reason }))];
+    const asks = rest.length > 0;
+    if (asks !== this.asking) upsertSearchAttributes([{ key: needsHumanKey, value: asks }]);
+    if (asks) await store.setHold({ runId, status: 'needsHuman', residual: rest });
+    else if (this.asking && season !== 'discarded') {
+      await store.setHold({ runId, status: 'holding', reason: 'decided by a person, or given back since' });
     }
-    const open = this.state.residual.length > 0;
-    upsertSearchAttributes([{ key: needsHumanKey, value: open }]);
-    if (open) await store.setHold({ runId, status: 'needsHuman', residual: this.state.residual });
-    else if (over) await store.finishHold({ runId });
-    return over && !open;
+    this.asking = asks;
   }
 
   private async recheckMs(): Promise<number> {
     return (await store.holdAgenda({ runId: this.state.runId })).waitMs;
   }
 
-  /** @returns true when a signal ended the wait early. */
+  /** @returns true when a signal, or the end of an undo, ended the wait early. */
   private async rest(ms: number): Promise<boolean> {
     const early = await condition(() => this.woken, ms);
     this.woken = false;
@@ -266,15 +357,16 @@ class Hold {
     return `u${this.state.round}`;
   }
 
-  /** A fresh history, unless a request waits that must not be lost with this one. */
+  /** A fresh history, unless something is under way or waits that must not be lost with this one. */
   private async startOver(): Promise<void> {
-    if (this.requested || this.resolutions.length > 0) return;
+    if (this.requested || this.resolutions.length > 0 || this.undoing) return;
     await continueAsNew<typeof capacityHold>(this.state);
   }
 
   private draw(what: string): void {
-    const rest = this.state.residual.map(({ resource, reason }) => `| ${resource} | ${reason} |`);
-    const table = rest.length > 0 ? ['', '| remains | why |', '|---|---|', ...rest] : [];
-    setCurrentDetails([`hold of \`${this.state.runId}\`: ${what}`, ...table].join('\n'));
+    const { runId, residual, givenUp } = this.state;
+    const rows = [...residual, ...givenUp].map(({ resource, reason }) => `| ${resource} | ${reason} |`);
+    const table = rows.length > 0 ? ['', '| remains | why |', '|---|---|', ...rows] : [];
+    setCurrentDetails([`hold of \`${runId}\`: ${what}`, ...table].join('\n'));
   }
 }

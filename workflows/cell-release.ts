@@ -1,5 +1,6 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { waiting, writingFor } from './activity-proxies.ts';
+import { reasonText } from './failure.ts';
 
 /** Targets of one cell whose claims have been released. */
 export interface CellReleaseInput {
@@ -8,7 +9,7 @@ export interface CellReleaseInput {
   readonly targetIds: readonly string[];
   /** `open` where this capacity never took weight, else `closed` until the load is gone. */
   readonly gate: 'open' | 'closed';
-  /** After this long, in milliseconds of wall time, what is left is reported. */
+  /** A change that a vendor has not taken for so long is reported; milliseconds of wall time. */
   readonly noticeAfterMs: number;
 }
 
@@ -26,14 +27,15 @@ export interface CellReleaseResult {
 
 /**
  * Gives a cell's targets back, side by side: minima at once, counts and maxima once the gate is open. One that
- * fails does not stop the others; what is left after the notice is returned, and the hold goes on with it.
+ * fails does not stop the others. What a vendor does not take within the notice, or what is still in use when
+ * the gate asks for a person, is returned, and the hold goes on with it.
  */
 export async function cellRelease(input: CellReleaseInput): Promise<CellReleaseResult> {
   const undone: string[] = [];
   const residual: Residual[] = [];
   await Promise.all(
     input.targetIds.map(async (targetId) => {
-      const reason = await withNotice(input, targetId);
+      const reason = await releaseOne(input, targetId).catch(reasonText);
       if (reason === null) undone.push(targetId);
       else residual.push({ resource: targetId, reason });
     }),
@@ -41,21 +43,15 @@ export async function cellRelease(input: CellReleaseInput): Promise<CellReleaseR
   return { undone: undone.toSorted(), residual: residual.toSorted(byResource) };
 }
 
-async function withNotice(input: CellReleaseInput, targetId: string): Promise<string | null> {
-  try {
-    return await CancellationScope.withTimeout(input.noticeAfterMs, () => releaseOne(input, targetId));
-  } catch (error) {
-    if (isCancellation(error)) return 'its vendor did not take the change in time; still trying';
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
 /** @returns null once given back, else why not. */
 async function releaseOne(input: CellReleaseInput, targetId: string): Promise<string | null> {
   const { runId } = input;
   let { gate } = input;
   for (;;) {
-    const outcome = await writingFor(targetId).releaseTarget({ runId, targetId, gate });
+    const outcome = await withinNotice(input, () =>
+      writingFor(targetId).releaseTarget({ runId, targetId, gate }),
+    );
+    if (outcome === 'late') return 'its vendor did not take the change in time; still trying';
     if (outcome.status === 'done') return null;
     if (outcome.status === 'residual') return outcome.reason;
     if (outcome.status === 'unproven') await sleep(outcome.waitMs);
@@ -64,6 +60,18 @@ async function releaseOne(input: CellReleaseInput, targetId: string): Promise<st
       if (passed.ask) return `the gate stays closed: ${passed.reason}`;
       if (passed.open) gate = 'open';
     }
+  }
+}
+
+async function withinNotice<T>(
+  { noticeAfterMs }: CellReleaseInput,
+  run: () => Promise<T>,
+): Promise<T | 'late'> {
+  try {
+    return await CancellationScope.withTimeout(noticeAfterMs, run);
+  } catch (error) {
+    if (isCancellation(error)) return 'late';
+    throw error;
   }
 }
 

@@ -71,6 +71,7 @@ class CellWork {
   async claim(): Promise<void> {
     const claimed = await writing.snapshotAndClaim(this.cellStep([...this.open]));
     if (claimed.closed) throw new Stop('the run was closed');
+    for (const id of claimed.released) this.open.delete(id);
     for (const failure of claimed.failed) await this.fail(failure);
   }
 

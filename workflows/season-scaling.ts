@@ -18,6 +18,7 @@ import type { RunStatus } from '../domain/report.ts';
 import type { PhaseName } from '../domain/season.ts';
 import { planning, reading, store } from './activity-proxies.ts';
 import { capacityHold } from './capacity-hold.ts';
+import { reasonOf } from './failure.ts';
 import { RunView } from './run-view.ts';
 import { checkHealth, moveTraffic, type StepInput, scaleCells, setUpMonitoring } from './step.ts';
 import { undoRun } from './undo.ts';
@@ -72,7 +73,7 @@ class Run {
     const { runId } = this;
     try {
       const begun = await store.beginRun({ runId });
-      if (!begun) return { runId, status: 'cancelled' };
+      if ('ended' in begun) return { runId, status: begun.ended };
       this.view.begin(begun);
       const status = await this.phases(begun.dryRun);
       await this.view.end(status);
@@ -259,15 +260,4 @@ function criticalFailure(failure: {
 function unhealthyTraffic(unhealthy: { readonly recordSetId: string; readonly entries: readonly string[] }) {
   const message = `health fell while moving traffic of ${unhealthy.recordSetId}: ${unhealthy.entries.join(', ')}`;
   return ApplicationFailure.nonRetryable(message, 'TrafficUnhealthy', unhealthy);
-}
-
-/** Type and words of whatever ended the run; an activity's failure is unwrapped to what it said. */
-function reasonOf(error: unknown): { type: string; message: string; details?: unknown } {
-  if (isCancellation(error)) return { type: 'Cancelled', message: 'cancelled by a person' };
-  let inner = error;
-  while (inner instanceof Error && !(inner instanceof ApplicationFailure) && inner.cause) inner = inner.cause;
-  if (inner instanceof ApplicationFailure) {
-    return { type: inner.type ?? 'Failed', message: inner.message, details: inner.details?.[0] };
-  }
-  return { type: 'Failed', message: inner instanceof Error ? inner.message : String(inner) };
 }

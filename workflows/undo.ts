@@ -2,12 +2,14 @@ import {
   CancellationScope,
   ChildWorkflowCancellationType,
   executeChild,
+  isCancellation,
   ParentClosePolicy,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import { publishing, store, writing } from './activity-proxies.ts';
 import { type CellReleaseResult, cellRelease, type Residual } from './cell-release.ts';
+import { reasonText } from './failure.ts';
 
 /** What an undo gave back and what it could not. */
 export interface UndoResult {
@@ -52,7 +54,10 @@ export async function undoScope(runId: string, scope: UndoScope, round: string):
     if (outcome.status === 'fulfilled') {
       undone.push(...outcome.value.undone);
       residual.push(...outcome.value.residual);
-    } else residual.push({ resource: scope.cells[index]?.cell ?? '', reason: String(outcome.reason) });
+      return;
+    }
+    const reason = reasonText(outcome.reason);
+    for (const resource of scope.cells[index]?.targetIds ?? []) residual.push({ resource, reason });
   });
   return { undone, residual };
 }
@@ -97,6 +102,13 @@ async function collect(
     resources.map((resource) => CancellationScope.withTimeout(noticeAfterMs, () => undo(resource))),
   );
   return results.flatMap((result, index) =>
-    result.status === 'rejected' ? [{ resource: resources[index] ?? '', reason: String(result.reason) }] : [],
+    result.status === 'rejected'
+      ? [{ resource: resources[index] ?? '', reason: undoReason(result.reason) }]
+      : [],
   );
+}
+
+/** The undo is never cancelled by anybody, so a cancellation here is the notice running out. */
+function undoReason(error: unknown): string {
+  return isCancellation(error) ? 'it could not be undone in time; still trying' : reasonText(error);
 }

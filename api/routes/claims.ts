@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { endManualClaims } from '../../store/claims.ts';
+import { endManualClaims } from '../../store/people.ts';
 import type { ApiDeps } from '../dependencies.ts';
 import { Problem } from '../problem.ts';
 import { problems } from '../schemas/problem.ts';

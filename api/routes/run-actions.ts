@@ -29,13 +29,15 @@ export function runActionRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       return reply.code(202).send({ runId: id, message });
     });
 
-    const release = bare('Gives back what the run holds, at the planned pace and through the gate.');
+    const release = bare('Gives back what the run holds, through the gate.');
     app.post('/api/runs/:id/release', { schema: release }, async (request, reply) => {
       const { id } = request.params;
       return reply.code(202).send({ runId: id, message: await giveBack(deps, id, 'release') });
     });
 
-    const rollback = bare('Gives back what the run holds at once, through the gate.');
+    const rollback = bare(
+      'Gives back what the run holds, through the gate; the run then counts as rolled back.',
+    );
     app.post('/api/runs/:id/rollback', { schema: rollback }, async (request, reply) => {
       const { id } = request.params;
       return reply.code(202).send({ runId: id, message: await giveBack(deps, id, 'rollback') });

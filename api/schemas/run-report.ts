@@ -96,6 +96,9 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
       residual: z.array(z.object({ resource: z.string(), reason: z.string() })),
     })
     .optional(),
+  attention: z
+    .array(z.object({ resource: z.string(), message: z.string(), at: z.string() }))
+    .describe('What a person is asked to look at and has not decided about yet.'),
   links: z.object({ api: z.string(), webUi: z.string().nullable() }),
 }) as z.ZodType<RunReport>;
 

@@ -5,7 +5,8 @@ import { createVendorWatch } from '../../../activities/vendor-watch.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import type { OwnedFields } from '../../../domain/scaler.ts';
-import { claimsOfRun, claimTargets, countingClaims, releaseClaims } from '../../../store/claims.ts';
+import { claimsOfRun, claimTargets, countingClaims } from '../../../store/claims.ts';
+import { acceptDrift, releaseClaims } from '../../../store/releases.ts';
 import { acceptRun } from '../../../store/runs.ts';
 import { FakeScaler } from '../../support/fake-scaler.ts';
 import { testDatabase } from '../../support/postgres.ts';
@@ -64,6 +65,7 @@ beforeEach(async () => {
       leaseMs: 5_000,
       vendorCallTimeoutMs: 1_000,
       longestVendorDelayMs: 300,
+      oldAnswerMs: 0,
       pollMs: 10,
       recheckMs: 1_000,
       undoNoticeMs: 60_000,
@@ -95,18 +97,42 @@ async function claim(runId: string, floorUnits: number): Promise<void> {
     .where('id', '=', target.id)
     .executeTakeFirstOrThrow();
   const state = (await scaler.read([target])).get(target.id);
-  const result = await claimTargets(database.db, runId, 0, [
-    {
-      targetId: target.id,
-      kind: 'floor',
-      floorUnits,
-      startsAtMs: 0,
-      endsAtMs: 1,
-      seen: state?.owned ?? range(0, 0),
-      generation: row.generation,
-    },
-  ]);
-  expect(result).toEqual({ status: 'claimed' });
+  const result = await claimTargets(
+    database.db,
+    runId,
+    0,
+    [
+      {
+        targetId: target.id,
+        kind: 'floor',
+        floorUnits,
+        startsAtMs: 0,
+        endsAtMs: 1,
+        seen: state?.owned ?? range(0, 0),
+        generation: row.generation,
+      },
+    ],
+    deps.patience,
+  );
+  expect(result).toEqual({ status: 'claimed', released: [] });
+}
+
+async function preState(): Promise<unknown> {
+  const { pre_state } = await database.db
+    .selectFrom('targets')
+    .select('pre_state')
+    .where('id', '=', target.id)
+    .executeTakeFirstOrThrow();
+  return pre_state;
+}
+
+/** Undoes as a cell does: again and again while nothing is proven. */
+async function undo(runId: string, overrides: Partial<ReconcileRequest> = {}) {
+  for (;;) {
+    const result = await reconcile(runId, { direction: 'undo', ...overrides });
+    if (result.status !== 'unproven') return result;
+    await new Promise((resolve) => setTimeout(resolve, result.provenInMs + 10));
+  }
 }
 
 function reconcile(runId: string, overrides: Partial<ReconcileRequest> = {}) {
@@ -138,7 +164,7 @@ test('a floor above the maximum lifts the maximum, and release gives both back',
   await reconcile(run);
   expect(live()).toEqual(range(100, 100));
   await releaseClaims(database.db, run);
-  expect(await reconcile(run, { direction: 'undo' })).toMatchObject({ status: 'inForce', restored: true });
+  expect(await undo(run)).toMatchObject({ status: 'inForce', restored: true });
   expect(live()).toEqual(range(6, 60));
 });
 
@@ -154,10 +180,10 @@ test.each([
   expect(live()).toEqual(range(40, 60));
   const floors = [40, 30];
   await releaseClaims(database.db, runs[first as 0 | 1]);
-  await reconcile(runs[first as 0 | 1], { direction: 'undo' });
+  await undo(runs[first as 0 | 1]);
   expect(live()).toEqual(range(floors[second] ?? 0, 60));
   await releaseClaims(database.db, runs[second as 0 | 1]);
-  await reconcile(runs[second as 0 | 1], { direction: 'undo' });
+  await undo(runs[second as 0 | 1]);
   expect(live()).toEqual(range(6, 60));
 });
 
@@ -198,7 +224,7 @@ test('a value lowered inside the window is raised again twice, then a person is 
     expect(live()).toEqual(range(40, 60));
   }
   scaler.edit(target.id, range(10, 60));
-  expect(await reconcile(run)).toMatchObject({ status: 'refused', kind: 'Contested' });
+  expect(await reconcile(run)).toMatchObject({ status: 'contested' });
   expect(live()).toEqual(range(10, 60));
 });
 
@@ -254,6 +280,75 @@ test('a write that times out and lands after the undo is found and put right', a
   expect(live()).toEqual(range(6, 60));
 });
 
+test('a restore is declared by a read after the write, not by the acceptance', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await reconcile(run);
+  await releaseClaims(database.db, run);
+  expect(await reconcile(run, { direction: 'undo' })).toMatchObject({ status: 'unproven' });
+  expect(await preState()).toEqual(range(6, 60));
+  expect(await reconcile(run, { direction: 'undo' })).toMatchObject({ status: 'inForce', restored: true });
+  expect(await preState()).toBeNull();
+});
+
+test('an answer from before our last write is read again, and only for a while', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await reconcile(run);
+  scaler.edit(target.id, range(6, 60));
+  const eventually = { ...deps, patience: { ...deps.patience, oldAnswerMs: 60_000 } };
+  const request = {
+    targetId: target.id,
+    runId: run,
+    owner: 'o/1',
+    direction: 'forward',
+    gate: 'open',
+  } as const;
+  const asked = reconcileTarget(eventually, request, createVendorWatch(1_000));
+  await expect(asked).rejects.toMatchObject({ kind: 'Stale' });
+  expect(scaler.writes).toHaveLength(1);
+  await reconcile(run);
+  expect(live()).toEqual(range(40, 60));
+});
+
+test('a person who lowers their own value, still above the claims, keeps it', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await reconcile(run);
+  scaler.edit(target.id, range(80, 90));
+  await reconcile(run);
+  scaler.edit(target.id, range(50, 90));
+  await reconcile(run);
+  expect(live()).toEqual(range(50, 90));
+  await releaseClaims(database.db, run);
+  await undo(run);
+  expect(live()).toEqual(range(50, 90));
+});
+
+test('an undo raises nothing that a person set below the pre-state', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await reconcile(run);
+  scaler.edit(target.id, range(2, 20));
+  await releaseClaims(database.db, run);
+  expect(await undo(run)).toMatchObject({ status: 'inForce', restored: true });
+  expect(live()).toEqual(range(2, 20));
+});
+
+test('an unknown write that nobody looks after any more keeps no later run away', async () => {
+  const first = await newRun();
+  await claim(first, 40);
+  scaler.delayNextEffect = () => undefined;
+  await expect(reconcile(first)).rejects.toMatchObject({ kind: 'Transient' });
+  await releaseClaims(database.db, first);
+  await acceptDrift(database.db, target.id);
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  const second = await newRun();
+  await claim(second, 30);
+  await reconcile(second);
+  expect(live()).toEqual(range(30, 60));
+});
+
 test('another run beyond the quota fails alone and mine is applied', async () => {
   const mine = await newRun();
   const other = await newRun();
@@ -302,7 +397,7 @@ test('while the gate is closed a count stays', async () => {
   await releaseClaims(database.db, run);
   expect(await reconcile(run, { direction: 'undo', gate: 'closed' })).toMatchObject({ status: 'gated' });
   expect(live()).toEqual({ kind: 'count', units: 10 });
-  await reconcile(run, { direction: 'undo', gate: 'open' });
+  await undo(run, { gate: 'open' });
   expect(live()).toEqual({ kind: 'count', units: 4 });
 });
 
@@ -321,23 +416,29 @@ test('a target under another lease is left alone', async () => {
 test('a closed run can claim nothing more', async () => {
   const run = await newRun();
   await releaseClaims(database.db, run);
-  const result = await claimTargets(database.db, run, 0, []);
+  const result = await claimTargets(database.db, run, 0, [], deps.patience);
   expect(result).toEqual({ status: 'closed' });
 });
 
 test('a claim made on an outdated snapshot is refused whole', async () => {
   const run = await newRun();
-  const result = await claimTargets(database.db, run, 0, [
-    {
-      targetId: target.id,
-      kind: 'floor',
-      floorUnits: 9,
-      startsAtMs: 0,
-      endsAtMs: 1,
-      seen: range(6, 60),
-      generation: 99,
-    },
-  ]);
+  const result = await claimTargets(
+    database.db,
+    run,
+    0,
+    [
+      {
+        targetId: target.id,
+        kind: 'floor',
+        floorUnits: 9,
+        startsAtMs: 0,
+        endsAtMs: 1,
+        seen: range(6, 60),
+        generation: 99,
+      },
+    ],
+    deps.patience,
+  );
   expect(result).toEqual({ status: 'moved', targetIds: [target.id] });
   expect(await claimsOfRun(database.db, run)).toEqual([]);
 });

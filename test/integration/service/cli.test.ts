@@ -151,7 +151,7 @@ describe('wedscale', () => {
   test('asks for a release', async () => {
     const ended = await wedscale(['release', runId]);
     expect([ended.status, ended.stderr]).toEqual([0, '']);
-    expect(ended.stdout).toMatch(/gives back what it holds at the planned pace/);
+    expect(ended.stdout).toMatch(/gives back what it holds as its load goes/);
     await service.until(runId, ({ hold }) => hold?.status !== 'holding');
   });
 
