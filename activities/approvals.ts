@@ -1,4 +1,4 @@
-import { appendJournal } from '../store/journal.ts';
+import { enter } from '../store/journal.ts';
 import { planOfRun, requestOfRun } from '../store/run-context.ts';
 import { type ActivityDependencies, serviceNowMs, wallWaitMs } from './dependencies.ts';
 import { currentInputs } from './planning.ts';
@@ -45,9 +45,7 @@ export function createApprovalActivities(deps: ActivityDependencies) {
       const expired = serviceNowMs(deps) > plan.content.validUntilMs ? ['validUntilMs'] : [];
       const changed = [...names.filter((name) => inputs[name] !== plan.content.inputs[name]), ...expired];
       const kind = changed.length === 0 && plan.id === planId ? 'approval' : 'approval.outdated';
-      await db
-        .transaction()
-        .execute((tx) => appendJournal(tx, runId, [{ kind, key: planId, body: { principal, changed } }]));
+      await enter(db, runId, { kind, key: planId, body: { principal, changed } });
       return kind === 'approval';
     },
   };
@@ -63,10 +61,6 @@ async function firstAskedMs(deps: ActivityDependencies, runId: string, planId: s
     .executeTakeFirst();
   if (asked) return (asked.body as { atServiceMs: number }).atServiceMs;
   const atServiceMs = serviceNowMs(deps);
-  await deps.db
-    .transaction()
-    .execute((tx) =>
-      appendJournal(tx, runId, [{ kind: 'approval.asked', key: planId, body: { atServiceMs } }]),
-    );
+  await enter(deps.db, runId, { kind: 'approval.asked', key: planId, body: { atServiceMs } });
   return atServiceMs;
 }

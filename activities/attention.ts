@@ -1,15 +1,12 @@
-import { toServiceMs } from '../domain/clock.ts';
-import { enterOnce } from '../store/journal.ts';
+import { askOnce, type Question } from '../store/questions.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
-/** Asks a person about a resource, in the run's report and events: once per run and resource. */
+/** Asks a person about a resource, in the run's report and events; a question that is open is not repeated. */
 export async function askPerson(
-  deps: ActivityDependencies,
+  deps: Pick<ActivityDependencies, 'db' | 'log'>,
   runId: string,
-  resource: string,
-  message: string,
+  question: Question,
 ): Promise<void> {
-  const body = { message, at: toServiceMs(deps.clock, Date.now()) };
-  const entered = await enterOnce(deps.db, runId, { kind: 'attention', key: resource, body });
-  if (entered) deps.log.warn({ runId, resource }, message);
+  const { resource, topic, message } = question;
+  if (await askOnce(deps.db, runId, question)) deps.log.warn({ runId, resource, topic }, message);
 }

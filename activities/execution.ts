@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { appendJournal } from '../store/journal.ts';
+import { enter } from '../store/journal.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { createVendorWatch, type VendorWatch } from './vendor-watch.ts';
 
@@ -31,13 +31,8 @@ export async function execute<T>(
   } finally {
     const { watch } = execution;
     const entry = { activity: info.activityType, attempt: info.attempt };
-    await deps.db
-      .transaction()
-      .execute((tx) =>
-        appendJournal(tx, runId, [
-          { kind: 'wait', key: branch, body: { ...entry, fromMs, untilMs: Date.now(), waits: watch.waits } },
-        ]),
-      );
+    const body = { ...entry, fromMs, untilMs: Date.now(), waits: watch.waits };
+    await enter(deps.db, runId, { kind: 'wait', key: branch, body });
   }
 }
 

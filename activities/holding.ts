@@ -1,7 +1,8 @@
-import { type HoldStatus, UNFINISHED_STATUSES } from '../domain/report.ts';
-import { claimsOfRun } from '../store/claims.ts';
-import { monitoringIsDegraded, personDecided, setHoldStatus } from '../store/holds.ts';
-import { appendJournal } from '../store/journal.ts';
+import { type HoldStatus, type Residual, UNFINISHED_STATUSES } from '../domain/report.ts';
+import { claimsOfRun, plannedSteps } from '../store/claims.ts';
+import { monitoringIsDegraded, setHoldStatus, somethingLetGo } from '../store/holds.ts';
+import { enter } from '../store/journal.ts';
+import { openQuestions } from '../store/questions.ts';
 import { acceptDrift, unrestoredTargets } from '../store/releases.ts';
 import { planOfRun, runRow } from '../store/run-context.ts';
 import { setRunStatus } from '../store/runs.ts';
@@ -16,36 +17,45 @@ export type Agenda =
   | { readonly action: 'endSteps'; readonly step: number; readonly waitMs: number }
   | { readonly action: 'release'; readonly waitMs: number };
 
-/** What could not be given back, and why. */
-interface Rest {
-  readonly resource: string;
-  readonly reason: string;
-}
-
 /** Activities of a hold that only touch our own store. All are idempotent. */
 export function createHoldingActivities(deps: ActivityDependencies) {
   const { db } = deps;
   const journal = (runId: string, kind: string, key: string, body: unknown) =>
-    db.transaction().execute((tx) => appendJournal(tx, runId, [{ kind, key, body }]));
+    enter(db, runId, { kind, key, body });
 
   return {
     async setHold(change: {
       readonly runId: string;
       readonly status: HoldStatus;
       readonly reason?: string;
-      readonly residual?: readonly Rest[];
+      readonly residual?: readonly Residual[];
     }): Promise<void> {
       const { runId, status, ...body } = change;
       if (await setHoldStatus(db, runId, status)) await journal(runId, 'hold', '', { status, ...body });
     },
 
-    /** Asks a person about a resource of the run, in its report and events. */
-    async ask(question: {
+    /** Asks a person about a step that was given up. */
+    async askAboutStep(question: {
       readonly runId: string;
-      readonly resource: string;
+      readonly step: number;
       readonly message: string;
     }): Promise<void> {
-      await askPerson(deps, question.runId, question.resource, question.message);
+      const { runId, step, message } = question;
+      await askPerson(deps, runId, { resource: stepResource(step), topic: 'givenUp', message });
+    },
+
+    /** Steps that were given up and that nobody has decided about. */
+    async givenUpSteps({ runId }: { readonly runId: string }): Promise<readonly Residual[]> {
+      const open = (await openQuestions(db, runId)).filter((question) => question.topic === 'givenUp');
+      return open.map(({ resource, message }) => ({ resource, reason: message }));
+    },
+
+    /** A hold that asks nobody any more holds on. */
+    async askNobody({ runId }: { readonly runId: string }): Promise<void> {
+      const reason = 'decided by a person, or given back since';
+      if (await setHoldStatus(db, runId, 'holding', 'needsHuman')) {
+        await journal(runId, 'hold', '', { status: 'holding', reason });
+      }
     },
 
     /** Enters what a failed run keeps under `onFailure: 'keep-capacity'`. */
@@ -58,16 +68,19 @@ export function createHoldingActivities(deps: ActivityDependencies) {
 
     /** The hold has nothing left to do; a run that waited for a person is now rolled back. */
     async finishHold({ runId }: { readonly runId: string }): Promise<void> {
-      await setHoldStatus(db, runId, 'released');
-      await journal(runId, 'hold', '', { status: 'released' });
-      const status = (await personDecided(db, runId)) ? 'failed' : 'rolledBack';
+      const { error } = await runRow(db, runId);
+      const undone = (error as { type?: string } | null)?.type === 'Cancelled' ? 'cancelled' : 'rolledBack';
+      const status = (await somethingLetGo(db, runId)) ? 'failed' : undone;
       await setRunStatus(db, runId, status, { from: ['needsHuman'] });
+      if (await setHoldStatus(db, runId, 'released')) {
+        await journal(runId, 'hold', '', { status: 'released' });
+      }
     },
 
     /** A run whose workflow ended without a word; one that did say how it ended keeps its status. */
     async recordVanished(entry: {
       readonly runId: string;
-      readonly residual: readonly Rest[];
+      readonly residual: readonly Residual[];
     }): Promise<void> {
       const message = 'the run ended without a word to its hold, which has undone it';
       const status = entry.residual.length > 0 ? 'needsHuman' : 'rolledBack';
@@ -75,15 +88,16 @@ export function createHoldingActivities(deps: ActivityDependencies) {
       await setRunStatus(db, entry.runId, status, { from: UNFINISHED_STATUSES, error });
     },
 
-    /** Enters what a person decided; but for a retry, what is there now is nobody's any more. */
+    /** Enters what a person decided. With `letGo` what is there now is nobody's any more. */
     async resolve(entry: {
       readonly runId: string;
       readonly resource: string;
       readonly action: 'retry' | 'skip' | 'accept-drift';
+      readonly letGo: boolean;
     }): Promise<void> {
-      const { runId, resource, action } = entry;
-      if (action !== 'retry') await acceptDrift(db, resource);
-      await journal(runId, action === 'retry' ? 'retry.asked' : 'resolved', resource, { action });
+      const { runId, resource, action, letGo } = entry;
+      if (letGo) await acceptDrift(db, resource);
+      await journal(runId, action === 'retry' ? 'retry.asked' : 'resolved', resource, { action, letGo });
     },
 
     /** Targets that the run has let go of and nobody has given back yet. */
@@ -104,7 +118,9 @@ export function createHoldingActivities(deps: ActivityDependencies) {
       const waitMs = wallWaitMs(deps, deps.patience.recheckMs);
       if (row.ends_at.getTime() <= nowMs) return { action: 'release', waitMs };
       const claims = await claimsOfRun(db, runId);
-      const begun = Math.max(-1, ...claims.map((claim) => claim.step));
+      const unbegun = await plannedSteps(db, runId);
+      // A step whose claims were made in part only is begun again: making them twice changes nothing.
+      const begun = Math.max(-1, ...claims.map((claim) => claim.step).filter((step) => !unbegun.has(step)));
       const starts = await startsOf(deps, runId, content);
       const next = content.steps.find((step) => step.step > begun && step.untilMs > nowMs);
       const nextMs = next ? (starts.get(next.step) ?? next.fromMs) : Number.POSITIVE_INFINITY;
@@ -119,6 +135,11 @@ export function createHoldingActivities(deps: ActivityDependencies) {
       return { action: 'wait', waitMs: wallWaitMs(deps, untilMs - nowMs), until: row.ends_at.toISOString() };
     },
   };
+}
+
+/** What a question about a step is about; no target has such an id. */
+function stepResource(step: number): string {
+  return `step ${step}`;
 }
 
 function latestLiveStep(claims: readonly { readonly step: number; readonly state: string }[]): number | null {

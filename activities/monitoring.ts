@@ -3,8 +3,8 @@ import { infrastructureDashboard } from '../domain/dashboard.ts';
 import type { Monitor, MonitorObject } from '../domain/monitor.ts';
 import type { MonitoringReport } from '../domain/report.ts';
 import type { AlertRule, RunSettings } from '../domain/season.ts';
-import { claimTargets, countingClaims } from '../store/claims.ts';
-import { appendJournal } from '../store/journal.ts';
+import { claimTargets, countingClaims, isClaimedBy } from '../store/claims.ts';
+import { enter } from '../store/journal.ts';
 import { collectMetricPoints } from '../store/metric-points.ts';
 import { clearPreState } from '../store/releases.ts';
 import { requestOfRun, runRow } from '../store/run-context.ts';
@@ -43,7 +43,7 @@ export function createMonitoringActivities(deps: ActivityDependencies) {
         for (const platform of settings.monitoringStrategy.platforms) {
           const targets = objectsOf(platform, settings);
           await claimObjects(deps, runId, step, targets);
-          await enter(deps, runId, await publish(deps, runId, platform, targets, execution));
+          await enterReport(deps, runId, await publish(deps, runId, platform, targets, execution));
         }
         return 'published';
       });
@@ -73,7 +73,9 @@ export function createMonitoringActivities(deps: ActivityDependencies) {
           await takeDown(monitor, target.spec, execution);
           await clearPreState(deps.db, monitorId);
         });
-        await noteRemoved(deps, runId, target.spec.platform);
+        if (!(await isClaimedBy(deps.db, runId, monitorId))) {
+          await noteRemoved(deps, runId, target.spec.platform);
+        }
       });
     },
   };
@@ -238,15 +240,17 @@ async function targetOf(deps: ActivityDependencies, id: string): Promise<Monitor
   return { id, spec: row.spec as MonitorSpec };
 }
 
-async function enter(deps: ActivityDependencies, runId: string, report: MonitoringReport): Promise<void> {
-  await deps.db
-    .transaction()
-    .execute((tx) => appendJournal(tx, runId, [{ kind: 'monitoring', key: report.platform, body: report }]));
+async function enterReport(
+  deps: ActivityDependencies,
+  runId: string,
+  report: MonitoringReport,
+): Promise<void> {
+  await enter(deps.db, runId, { kind: 'monitoring', key: report.platform, body: report });
 }
 
 /** The platform's last report, now with what was taken down. */
 async function noteRemoved(deps: ActivityDependencies, runId: string, platform: string): Promise<void> {
   const last = await lastReport(deps, runId, platform);
   if (!last || last.status === 'removed') return;
-  await enter(deps, runId, { ...last, status: 'removed' });
+  await enterReport(deps, runId, { ...last, status: 'removed' });
 }

@@ -1,13 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { floorOf, type OwnedFields } from '../domain/scaler.ts';
 import { countingClaims } from '../store/claims.ts';
-import {
-  countLowered,
-  endManualClaims,
-  recordLowered,
-  recordManualClaim,
-  rememberSeen,
-} from '../store/people.ts';
+import { countLowered, recordEdit } from '../store/people.ts';
 import type { Intent, LeasedTarget } from '../store/targets.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
@@ -31,28 +25,52 @@ export async function noticePeople(
   if (preState === null || expected === null) return null;
   const ours = [expected, ...leased.unresolved.map((i) => i.want), ...unresolved.map((i) => i.seen)];
   if (ours.some((value) => isDeepStrictEqual(value, live))) return null;
-  await rememberSeen(deps.db, leased.id, live);
-  const claims = (await countingClaims(deps.db, leased.id)).filter((claim) => claim.kind === 'floor');
-  const floorUnits = Math.max(floorOf(preState), ...claims.map((claim) => claim.floorUnits));
-  if (isBeyond(live, floorUnits, expected)) {
-    await recordManualClaim(deps.db, leased.id, live);
+  const claims = await countingClaims(deps.db, leased.id);
+  const floors = claims.filter((claim) => claim.kind === 'floor');
+  const floorUnits = Math.max(floorOf(preState), ...floors.map((claim) => claim.floorUnits));
+  const asked = askedBeyond(live, {
+    floorUnits,
+    expected,
+    preState,
+    hasManual: claims.length > floors.length,
+  });
+  if (asked !== null) {
+    await recordEdit(deps.db, leased.id, live, { kind: 'raised', floorUnits: asked });
     return null;
   }
-  await endManualClaims(deps.db, leased.id, 'taken back by the person who set it');
   // Only a claim protects; what is below the pre-state alone is theirs, and an undo raises nothing.
-  if (direction === 'undo' || claims.length === 0 || floorOf(live) >= floorUnits) return null;
-  const since = new Date(Math.min(...claims.map((claim) => claim.createdAt.getTime())));
+  if (direction === 'undo' || floors.length === 0 || floorOf(live) >= floorUnits) {
+    await recordEdit(deps.db, leased.id, live, { kind: 'takenBack' });
+    return null;
+  }
+  const since = new Date(Math.min(...floors.map((claim) => claim.createdAt.getTime())));
+  // Not remembered: until somebody sets it back, every later look must find it contested as well.
   if ((await countLowered(deps.db, leased.id, since)) >= RAISE_AGAIN_LIMIT) return contested(leased.id, live);
-  await recordLowered(deps.db, leased.id, { seen: live, expected });
+  await recordEdit(deps.db, leased.id, live, { kind: 'lowered', expected });
   return null;
 }
 
-/** Whether a person asks for more than everybody else does: a higher floor, or a maximum they lifted. */
-function isBeyond(live: OwnedFields, floorUnits: number, expected: OwnedFields): boolean {
-  if (floorOf(live) > floorUnits) return true;
+/** Where the claims and our own last value stand when a person's edit is judged. */
+interface Standing {
+  /** The most that pre-state and runs ask for. */
+  readonly floorUnits: number;
+  readonly expected: OwnedFields;
+  readonly preState: OwnedFields;
+  readonly hasManual: boolean;
+}
+
+/**
+ * Units a person asks for beyond everybody else, by a higher floor or a maximum they lifted; null where they
+ * do not. With a lifted maximum alone the floor stays ours to give back, so theirs is the pre-state's.
+ */
+function askedBeyond(live: OwnedFields, standing: Standing): number | null {
+  const { floorUnits, expected, preState, hasManual } = standing;
+  const floor = floorOf(live);
+  const raised = floor > floorOf(expected) || hasManual;
+  if (floor > floorUnits && raised) return floor;
   const lifted =
     live.kind === 'range' && expected.kind === 'range' && live.maximumUnits > expected.maximumUnits;
-  return lifted && floorOf(live) >= floorOf(expected);
+  return lifted && floor >= floorOf(expected) ? floorOf(preState) : null;
 }
 
 function contested(targetId: string, live: OwnedFields): string {

@@ -13,6 +13,7 @@ import { bookingsHash, readBookingsBetween } from '../store/bookings.ts';
 import { currentFleet } from '../store/fleet.ts';
 import { observedPeak } from '../store/observations.ts';
 import { getPlan, savePlan } from '../store/plans.ts';
+import { withdrawQuestion } from '../store/questions.ts';
 import { runRequest, runRow } from '../store/run-context.ts';
 import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
@@ -21,6 +22,8 @@ import { placesOf } from './runs.ts';
 
 /** A read that fails this often is no blink of the network: about 15 s with the retry intervals of reads. */
 const ASK_AT_ATTEMPT = 5;
+/** What the question is about while a plan waits for a read. */
+const PLAN_WAITS = 'regional-requirements';
 
 /** What came of phase 3. */
 export type AllocationOutcome =
@@ -79,6 +82,7 @@ export function createPlanningActivities(deps: ActivityDependencies) {
           await askWhenRepeated(deps, runId, error);
           throw error;
         });
+        await withdrawQuestion(db, runId, PLAN_WAITS);
         const past =
           run.kind === 'season' ? await pastSeasons(deps, fleet, runId, run.request.season.id) : [];
         const distribution = row.distribution as Distribution;
@@ -181,7 +185,7 @@ async function askWhenRepeated(deps: ActivityDependencies, runId: string, error:
   const message =
     'the plan waits for a read of what runs now, which is tried again until it succeeds: ' +
     `${error instanceof Error ? error.message : String(error)}. Cancel the run to stop waiting.`;
-  await askPerson(deps, runId, 'regional-requirements', message);
+  await askPerson(deps, runId, { resource: PLAN_WAITS, topic: 'unreadable', message });
 }
 
 type VendorCall = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>;

@@ -4,7 +4,7 @@ import { targetRows } from '../store/targets.ts';
 import { type ActivityDependencies, wallWaitMs } from './dependencies.ts';
 
 /** What an undo has to touch; see workflows/undo.ts. */
-export interface ReleaseScopeResult {
+export interface UndoScope {
   readonly recordSetIds: readonly string[];
   readonly monitorIds: readonly string[];
   readonly cells: readonly { readonly cell: string; readonly targetIds: readonly string[] }[];
@@ -17,7 +17,7 @@ export function createReleaseScopeActivities(deps: ActivityDependencies) {
   const { db } = deps;
   return {
     /** Closes the run, releases its claims, and says what there is to undo. */
-    async closeRun({ runId }: { readonly runId: string }): Promise<ReleaseScopeResult> {
+    async closeRun({ runId }: { readonly runId: string }): Promise<UndoScope> {
       const targetIds = await releaseClaims(db, runId);
       return scopeOf(deps, runId, targetIds);
     },
@@ -27,7 +27,7 @@ export function createReleaseScopeActivities(deps: ActivityDependencies) {
       readonly runId: string;
       readonly step?: number;
       readonly beforeStep?: number;
-    }): Promise<ReleaseScopeResult> {
+    }): Promise<UndoScope> {
       const scope =
         input.beforeStep === undefined ? { step: input.step ?? 0 } : { beforeStep: input.beforeStep };
       return scopeOf(deps, input.runId, await releaseClaims(db, input.runId, scope));
@@ -37,7 +37,7 @@ export function createReleaseScopeActivities(deps: ActivityDependencies) {
     async targetScope(input: {
       readonly runId: string;
       readonly targetIds: readonly string[];
-    }): Promise<ReleaseScopeResult> {
+    }): Promise<UndoScope> {
       return scopeOf(deps, input.runId, input.targetIds);
     },
   };
@@ -47,7 +47,7 @@ async function scopeOf(
   deps: ActivityDependencies,
   runId: string,
   targetIds: readonly string[],
-): Promise<ReleaseScopeResult> {
+): Promise<UndoScope> {
   const rows = await targetRows(deps.db, targetIds);
   const scaling = rows.filter((row) => row.kind === 'scaling');
   const workloads = [...new Set(scaling.map((row) => (row.spec as ScalingTarget).workload))];

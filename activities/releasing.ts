@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { toServiceMs } from '../domain/clock.ts';
 import { isTerminal, ProviderError } from '../domain/errors.ts';
 import { cellId, cellOf } from '../domain/fleet.ts';
-import { appendJournal } from '../store/journal.ts';
+import { isClaimedBy } from '../store/claims.ts';
+import { enter } from '../store/journal.ts';
 import { requestOfRun } from '../store/run-context.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { execute } from './execution.ts';
@@ -19,7 +20,7 @@ export interface ReleaseStep {
   readonly gate: 'open' | 'closed';
 }
 
-/** Where a released target stands. `done`: pre-state or the others' claims are in force, proven. */
+/** Where a released target stands. `done`: the pre-state is proven, or others still claim the target. */
 export type ReleaseOutcome =
   | { readonly status: 'done' }
   | { readonly status: 'gated' }
@@ -122,26 +123,20 @@ async function gateWaitsSince(
     .orderBy('seq')
     .executeTakeFirst();
   if (begun) return toServiceMs(deps.clock, begun.at.getTime());
-  await deps.db
-    .transaction()
-    .execute((tx) =>
-      appendJournal(tx, request.runId, [
-        { kind: 'gate', key: request.targetId, body: { status: 'waiting' } },
-      ]),
-    );
+  await enter(deps.db, request.runId, {
+    kind: 'gate',
+    key: request.targetId,
+    body: { status: 'waiting' },
+  });
   return serviceNowMs(deps);
 }
 
+/** A step that hands its targets over to the next one of the same run has not undone them. */
 async function noteUndone(
   deps: ActivityDependencies,
-  request: ReleaseStep,
+  { runId, targetId }: ReleaseStep,
   restored: boolean,
 ): Promise<void> {
-  await deps.db
-    .transaction()
-    .execute((tx) =>
-      appendJournal(tx, request.runId, [
-        { kind: 'service.undone', key: request.targetId, body: { restored } },
-      ]),
-    );
+  if (await isClaimedBy(deps.db, runId, targetId)) return;
+  await enter(deps.db, runId, { kind: 'service.undone', key: targetId, body: { restored } });
 }

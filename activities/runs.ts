@@ -1,9 +1,9 @@
 import { cellId, cellOf, providerOf, type ScalingTarget } from '../domain/fleet.ts';
 import type { PlanContent } from '../domain/plan.ts';
-import type { RunStatus } from '../domain/report.ts';
+import type { Residual, RunStatus } from '../domain/report.ts';
 import type { PhaseName } from '../domain/season.ts';
 import { planClaims } from '../store/claims.ts';
-import { appendJournal } from '../store/journal.ts';
+import { enter } from '../store/journal.ts';
 import { planOfRun, requestOfRun, runRequest, runRow } from '../store/run-context.ts';
 import { setRunStatus } from '../store/runs.ts';
 import { targetSnapshots } from '../store/targets.ts';
@@ -32,16 +32,11 @@ export interface PlannedCell {
   }[];
 }
 
-interface Rest {
-  readonly resource: string;
-  readonly reason: string;
-}
-
 /** Activities of a run that only touch our own store: its states and its steps. All are idempotent. */
 export function createRunActivities(deps: ActivityDependencies) {
   const { db } = deps;
   const journal = (runId: string, kind: string, key: string, body: unknown) =>
-    db.transaction().execute((tx) => appendJournal(tx, runId, [{ kind, key, body }]));
+    enter(db, runId, { kind, key, body });
 
   return {
     /** Moves the run on from `accepted`; one that was cancelled or failed before does not begin. */
@@ -102,7 +97,7 @@ export function createRunActivities(deps: ActivityDependencies) {
     async recordRollback(entry: {
       readonly runId: string;
       readonly undone: readonly string[];
-      readonly residual: readonly Rest[];
+      readonly residual: readonly Residual[];
     }): Promise<void> {
       const { runId, undone, residual } = entry;
       await journal(runId, 'rollback', '', { undone, kept: [], residual });
@@ -117,9 +112,6 @@ export function createRunActivities(deps: ActivityDependencies) {
     },
   };
 }
-
-/** See {@link createRunActivities}. */
-export type RunActivities = ReturnType<typeof createRunActivities>;
 
 function laterClaims(content: PlanContent) {
   return content.floors.map((floor) => {

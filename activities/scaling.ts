@@ -4,7 +4,7 @@ import { cellId, cellOf } from '../domain/fleet.ts';
 import type { PlannedFloor, PlanStepWindow } from '../domain/plan.ts';
 import type { TargetState } from '../domain/scaler.ts';
 import { type ClaimRequest, claimOfStep, claimTargets } from '../store/claims.ts';
-import { appendJournal } from '../store/journal.ts';
+import { enter } from '../store/journal.ts';
 import { releaseClaims } from '../store/releases.ts';
 import { planOfRun } from '../store/run-context.ts';
 import { targetSnapshots } from '../store/targets.ts';
@@ -34,7 +34,7 @@ export interface ServiceFailure {
   readonly servingUnits?: number | null;
 }
 
-/** What came of {@link ScalingActivities.snapshotAndClaim}. */
+/** What came of {@link createScalingActivities}'s `snapshotAndClaim`. */
 export interface ClaimedCell {
   /** Let go of by this step before, so not its own any more. */
   readonly released: readonly string[];
@@ -43,7 +43,7 @@ export interface ClaimedCell {
   readonly closed: boolean;
 }
 
-/** What came of {@link ScalingActivities.applyTarget}. */
+/** What came of {@link createScalingActivities}'s `applyTarget`. */
 export type ApplyOutcome =
   | { readonly status: 'accepted' }
   | { readonly status: 'failed'; readonly failure: ServiceFailure };
@@ -93,7 +93,9 @@ export function createScalingActivities(deps: ActivityDependencies) {
             watch,
           );
           // The settle deadline decides whether a person's answer comes in time.
-          if (result.status === 'contested') await askPerson(deps, runId, targetId, result.message);
+          if (result.status === 'contested') {
+            await askPerson(deps, runId, { resource: targetId, topic: 'contested', message: result.message });
+          }
           if (result.status !== 'refused') return { status: 'accepted' };
           return { status: 'failed', failure: { targetId, kind: result.kind, message: result.message } };
         } catch (error) {
@@ -107,15 +109,11 @@ export function createScalingActivities(deps: ActivityDependencies) {
     async failService(request: TargetStep & { readonly failure: ServiceFailure }): Promise<void> {
       const target = await targetOf(deps, request.targetId);
       const { kind, message, servingUnits = null } = request.failure;
-      await deps.db.transaction().execute((tx) =>
-        appendJournal(tx, request.runId, [
-          {
-            kind: 'service.failed',
-            key: request.targetId,
-            body: { step: request.step, kind, message, servingUnits, critical: target.critical },
-          },
-        ]),
-      );
+      await enter(deps.db, request.runId, {
+        kind: 'service.failed',
+        key: request.targetId,
+        body: { step: request.step, kind, message, servingUnits, critical: target.critical },
+      });
       if (!target.critical) {
         await releaseClaims(deps.db, request.runId, { step: request.step, targetIds: [request.targetId] });
       }
@@ -127,9 +125,6 @@ export function createScalingActivities(deps: ActivityDependencies) {
     },
   };
 }
-
-/** See {@link createScalingActivities}. */
-export type ScalingActivities = ReturnType<typeof createScalingActivities>;
 
 /** The declaration of a target. @throws Error when the fleet does not know it. */
 export async function targetOf(deps: ActivityDependencies, targetId: string): Promise<ScalingTarget> {
@@ -166,11 +161,11 @@ function claimRequest(
 }
 
 async function enterBranch(deps: ActivityDependencies, cell: CellStep, status: string): Promise<void> {
-  await deps.db
-    .transaction()
-    .execute((tx) =>
-      appendJournal(tx, cell.runId, [{ kind: 'branch', key: cell.cell, body: { status, step: cell.step } }]),
-    );
+  await enter(deps.db, cell.runId, {
+    kind: 'branch',
+    key: cell.cell,
+    body: { status, step: cell.step },
+  });
 }
 
 /** What is merely not possible yet waits until the claim begins; from then on a person is told. */
@@ -179,5 +174,5 @@ async function askWhenLate(deps: ActivityDependencies, request: TargetStep, erro
   const claim = await claimOfStep(deps.db, request);
   if (!claim || claim.acceptedAt || serviceNowMs(deps) < claim.startsAtMs) return;
   const message = `${request.targetId} should be ready by now and its vendor still does not take the change: ${String(error)}`;
-  await askPerson(deps, request.runId, request.targetId, message);
+  await askPerson(deps, request.runId, { resource: request.targetId, topic: 'late', message });
 }

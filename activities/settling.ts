@@ -2,7 +2,8 @@ import { toServiceMs } from '../domain/clock.ts';
 import { isTerminal, ProviderError } from '../domain/errors.ts';
 import { cellId, cellOf, type ScalingTarget } from '../domain/fleet.ts';
 import type { OwnedFields, Progress, Scaler } from '../domain/scaler.ts';
-import { claimedTargets, markSettled } from '../store/claims.ts';
+import { claimedTargets, markSettled, unreachableReason } from '../store/claims.ts';
+import { withdrawQuestion } from '../store/questions.ts';
 import { requestOfRun } from '../store/run-context.ts';
 import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
@@ -17,9 +18,6 @@ const FIRST_POLL_MS = 100;
 /** A moving target is read under its lease every so many polls, in case somebody lowered it meanwhile. */
 const RECONCILE_EVERY_POLLS = 10;
 
-/** What is known of a target whose progress could not be read: nothing; its settle deadline still holds. */
-const UNREAD: Progress = { status: 'moving', servingUnits: null, reason: 'it could not be read' };
-
 /** Where the services of a cell stand; `pending` ones are neither settled nor given up. */
 export interface SettleOutcome {
   readonly settled: readonly string[];
@@ -33,6 +31,10 @@ interface Settling {
   readonly want: OwnedFields;
   /** Service time after which it has failed, in milliseconds since the epoch. */
   readonly deadlineMs: number;
+  /** Service time at which the capacity is needed. */
+  readonly neededAtMs: number;
+  /** The vendor refuses the floor for good, perhaps on another run's word. */
+  readonly unreachable: boolean;
 }
 
 /** The activity that waits until capacity serves. Resumes from the store: what has settled stays settled. */
@@ -43,12 +45,13 @@ export function createSettlingActivities(deps: ActivityDependencies) {
      * only when a fresh read under its lease also finds the value right and nothing of ours unknown.
      */
     async settleTargets(cell: CellStep): Promise<SettleOutcome> {
-      return execute(deps, cell.runId, cell.cell, (execution) => settle(deps, cell, execution));
+      return execute(deps, cell.runId, cell.cell, (execution) => settleCell(deps, cell, execution));
     },
   };
 }
 
-async function settle(
+/** {@link createSettlingActivities}'s `settleTargets` under a given execution. */
+export async function settleCell(
   deps: ActivityDependencies,
   cell: CellStep,
   execution: Execution,
@@ -65,9 +68,11 @@ async function settle(
     }
     const progress = await readProgress(deps, open, execution);
     for (const entry of open) {
-      const found = progress.get(entry.target.id) ?? UNREAD;
+      const found = progress.get(entry.target.id);
       const careful = poll % RECONCILE_EVERY_POLLS === 0;
-      const verdict = await judge(deps, cell, entry, found, careful, execution);
+      const verdict = entry.unreachable
+        ? await refusedFor(deps, cell, entry.target.id)
+        : await judge(deps, cell, entry, found, careful, execution);
       if (verdict === 'settled') settled.push(entry.target.id);
       else if (verdict !== 'moving') failed.push(verdict);
     }
@@ -78,15 +83,17 @@ async function settle(
   }
 }
 
+/** @param progress undefined where it could not be read: nothing is known, and no deadline passes on that. */
 async function judge(
   deps: ActivityDependencies,
   cell: CellStep,
   entry: Settling,
-  progress: Progress,
+  progress: Progress | undefined,
   careful: boolean,
   execution: Execution,
 ): Promise<'settled' | 'moving' | ServiceFailure> {
   const targetId = entry.target.id;
+  if (progress === undefined) return waitFor(deps, cell, entry, 'its progress cannot be read');
   if (progress.status === 'failed') {
     const { reason, servingUnits } = progress;
     return { targetId, kind: 'ProvisioningFailed', message: `${targetId}: ${reason}`, servingUnits };
@@ -96,10 +103,8 @@ async function judge(
   if (serves || careful || late) {
     const checked = await check(deps, cell, targetId, execution);
     if (checked !== 'moving' && checked !== 'right') return checked;
-    if (serves && checked === 'right') {
-      await markSettled(deps.db, { runId: cell.runId, step: cell.step, targetId }, progress.servingUnits);
-      return 'settled';
-    }
+    if (serves && checked === 'moving') return waitFor(deps, cell, entry, 'its value cannot be made sure of');
+    if (serves) return settle(deps, cell, targetId, progress.servingUnits);
   }
   if (!late) return 'moving';
   const message =
@@ -108,20 +113,57 @@ async function judge(
   return { targetId, kind: 'SettleDeadline', message, servingUnits: progress.servingUnits };
 }
 
+async function settle(
+  deps: ActivityDependencies,
+  { runId, step }: CellStep,
+  targetId: string,
+  servingUnits: number,
+): Promise<'settled'> {
+  await markSettled(deps.db, { runId, step, targetId }, servingUnits);
+  await withdrawQuestion(deps.db, runId, targetId);
+  return 'settled';
+}
+
+/** What is merely not known waits; once the capacity is needed, a person is told. */
+async function waitFor(
+  deps: ActivityDependencies,
+  { runId }: CellStep,
+  { target, neededAtMs }: Settling,
+  why: string,
+): Promise<'moving'> {
+  if (serviceNowMs(deps) > neededAtMs) {
+    const message = `${target.id} should be ready by now, and ${why}; trying again until it can.`;
+    await askPerson(deps, runId, { resource: target.id, topic: 'unreadable', message });
+  }
+  return 'moving';
+}
+
+async function refusedFor(
+  deps: ActivityDependencies,
+  { runId }: CellStep,
+  targetId: string,
+): Promise<ServiceFailure> {
+  const { kind, message } = await unreachableReason(deps.db, runId, targetId);
+  return { targetId, kind, message };
+}
+
 async function check(
   deps: ActivityDependencies,
   cell: CellStep,
   targetId: string,
   { owner, watch }: Execution,
 ): Promise<'right' | 'moving' | ServiceFailure> {
+  const { runId } = cell;
   try {
     const result = await reconcileTarget(
       deps,
-      { runId: cell.runId, targetId, owner, direction: 'forward', gate: 'closed' },
+      { runId, targetId, owner, direction: 'forward', gate: 'closed' },
       watch,
     );
     if (result.status === 'refused') return { targetId, kind: result.kind, message: result.message };
-    if (result.status === 'contested') await askPerson(deps, cell.runId, targetId, result.message);
+    if (result.status === 'contested') {
+      await askPerson(deps, runId, { resource: targetId, topic: 'contested', message: result.message });
+    }
     return result.status === 'unproven' || result.status === 'contested' ? 'moving' : 'right';
   } catch (error) {
     // Busy, throttled or stale: the next poll asks again.
@@ -181,10 +223,11 @@ async function openTargets(
   const minutes = request.performanceRequirements.settleDeadlineMinutes;
   return claimed
     .filter((claim) => claim.settledAt === null)
-    .map(({ spec, floorUnits, lastApplied, preState, since }) => {
+    .map(({ spec, floorUnits, lastApplied, preState, since, startsAtMs, unreachable }) => {
       const limitMinutes = minutes ?? Math.max(30, 3 * spec.leadTimeMinutes);
       const deadlineMs = toServiceMs(deps.clock, since.getTime()) + limitMinutes * 60_000;
-      return { target: spec, floorUnits, want: lastApplied ?? preState, deadlineMs };
+      const want = lastApplied ?? preState;
+      return { target: spec, floorUnits, want, deadlineMs, neededAtMs: startsAtMs, unreachable };
     });
 }
 

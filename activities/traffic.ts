@@ -1,10 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ProviderError } from '../domain/errors.ts';
 import { cellId, cellOf, type RecordSet, type ScalingTarget } from '../domain/fleet.ts';
-import { floorOf, type OwnedFields, type RecordState, type Weights } from '../domain/scaler.ts';
+import {
+  type ApplyReceipt,
+  floorOf,
+  type OwnedFields,
+  type RecordState,
+  type Weights,
+} from '../domain/scaler.ts';
 import { sameWeights, weightsBetween, weightsFromCapacity } from '../domain/weights.ts';
-import { claimTargets, countingClaims } from '../store/claims.ts';
-import { appendJournal } from '../store/journal.ts';
+import { claimTargets, countingClaims, isClaimedBy } from '../store/claims.ts';
+import { enter } from '../store/journal.ts';
 import { clearPreState } from '../store/releases.ts';
 import { planOfRun, requestOfRun } from '../store/run-context.ts';
 import {
@@ -21,6 +27,9 @@ import { LeaseBusy } from './lease-busy.ts';
 
 /** Pause between two questions whether a DNS change is in force, in milliseconds of service time. */
 const IN_SYNC_POLL_MS = 5_000;
+
+/** Usual time until a DNS change is in force, in milliseconds of service time. Source: Route 53, "within 60 seconds". */
+const USUAL_IN_SYNC_MS = 60_000;
 
 /** One execution waits no longer for a change to be in force, in milliseconds of wall time; the next goes on. */
 const LONGEST_IN_SYNC_MS = 90_000;
@@ -61,7 +70,7 @@ export function createTrafficActivities(deps: ActivityDependencies) {
         stopIfCancelled(stop);
         const { content } = await planOfRun(deps.db, request.runId);
         const { traffic } = await requestOfRun(deps.db, request.runId);
-        await enter(deps, request.runId, 'traffic.begun', String(request.step), {});
+        await note(deps, request.runId, 'traffic.begun', String(request.step), {});
         const routes = content.routes.filter((route) => route.step === request.step);
         const rows = await targetSnapshots(
           deps.db,
@@ -111,7 +120,7 @@ export function createTrafficActivities(deps: ActivityDependencies) {
         const unhealthy = Object.keys(want).filter(
           (entry) => (want[entry] ?? 0) > 0 && health[entry] === 'unhealthy',
         );
-        await enter(deps, move.runId, 'routing', set.id, {
+        await note(deps, move.runId, 'routing', set.id, {
           from: move.from,
           to: want,
           observed,
@@ -138,11 +147,9 @@ export function createTrafficActivities(deps: ActivityDependencies) {
         const wish = others.length > 0 ? await weightsFor(deps, set, router.maximumWeight, execution) : null;
         const observed = await setWeights(deps, request.runId, set, wish ?? before, 'undo', execution);
         const cleared = others.length > 0 || (await clearPreState(deps.db, set.id));
-        await enter(deps, request.runId, 'routing', set.id, {
-          to: wish ?? before,
-          observed,
-          status: 'movedBack',
-        });
+        // A step that hands its records over to the next one of the same run has moved nothing back.
+        const status = (await isClaimedBy(deps.db, request.runId, set.id)) ? 'moved' : 'movedBack';
+        await note(deps, request.runId, 'routing', set.id, { to: wish ?? before, observed, status });
         return cleared ? 0 : Math.max(100, deps.patience.longestVendorDelayMs / 10);
       });
     },
@@ -237,13 +244,17 @@ async function writeWeights(
   want: Weights,
   direction: 'forward' | 'undo',
   leased: LeasedTarget,
-  { owner, watch, stop }: Execution,
+  execution: Execution,
 ): Promise<Weights> {
+  const { owner, watch } = execution;
   const router = await deps.adapters.router(set.service);
   const read = async () => stateOf(await watch.call((signal) => router.read([set], signal)), set.id);
   const live = await read();
   await settleWeightIntents(deps, leased, live);
-  if (sameWeights(live.owned.weights, want)) return live.owned.weights;
+  if (sameWeights(live.owned.weights, want)) {
+    await lastInForce(deps, set, want, leased, execution);
+    return live.owned.weights;
+  }
   const intent = await recordIntent(deps.db, {
     targetId: set.id,
     owner,
@@ -259,15 +270,7 @@ async function writeWeights(
   try {
     const receipt = await watch.call((signal) => router.apply(set, live, want, intent.key, signal));
     await recordOutcome(deps.db, { ...record, outcome: 'accepted', detail: receipt });
-    const inForce = (signal: AbortSignal) => router.progress(set, want, receipt, signal);
-    const endMs = Date.now() + LONGEST_IN_SYNC_MS;
-    while ((await watch.call(inForce)) !== 'settled') {
-      if (stop.aborted) throw stop.reason;
-      if (Date.now() > endMs) throw notInForce(set.id);
-      await watch.pause(IN_SYNC_POLL_MS / deps.clock.scale, stop);
-      // Nobody may move these weights while this move is still on its way.
-      await acquireLease(deps.db, { targetId: set.id, owner, leaseMs: deps.patience.leaseMs });
-    }
+    await untilInForce(deps, set, want, receipt, execution);
   } catch (error) {
     if (error instanceof ProviderError && error.kind !== 'Transient') {
       await recordOutcome(deps.db, { ...record, outcome: 'refused', detail: { kind: error.kind } });
@@ -275,6 +278,47 @@ async function writeWeights(
     throw error;
   }
   return (await read()).owned.weights;
+}
+
+/** Waits until a change is in force everywhere; nobody else may move these weights meanwhile. */
+async function untilInForce(
+  deps: ActivityDependencies,
+  set: RecordSet,
+  want: Weights,
+  receipt: ApplyReceipt,
+  { owner, watch, stop }: Execution,
+): Promise<void> {
+  const router = await deps.adapters.router(set.service);
+  const endMs = Date.now() + LONGEST_IN_SYNC_MS;
+  while ((await watch.call((signal) => router.progress(set, want, receipt, signal))) !== 'settled') {
+    stopIfCancelled(stop);
+    if (Date.now() > endMs) throw notInForce(set.id);
+    await watch.pause(IN_SYNC_POLL_MS / deps.clock.scale, stop);
+    const lease = await acquireLease(deps.db, { targetId: set.id, owner, leaseMs: deps.patience.leaseMs });
+    if (lease.status === 'busy') throw new LeaseBusy(set.id, lease.owner, lease.expiresAt);
+  }
+}
+
+/**
+ * The vendor lists new weights before all its servers have them: an earlier attempt's change is waited for here.
+ * One whose answer was lost has no id to ask with, so the vendor's usual time is waited out instead.
+ */
+async function lastInForce(
+  deps: ActivityDependencies,
+  set: RecordSet,
+  want: Weights,
+  { lastWrite }: LeasedTarget,
+  execution: Execution,
+): Promise<void> {
+  if (lastWrite?.want.kind !== 'weights' || !sameWeights(lastWrite.want.weights, want)) return;
+  const { detail, at } = lastWrite;
+  if (isReceipt(detail)) return untilInForce(deps, set, want, detail, execution);
+  const leftMs = at.getTime() + USUAL_IN_SYNC_MS / deps.clock.scale - Date.now();
+  if (leftMs > 0) await execution.watch.pause(leftMs, execution.stop);
+}
+
+function isReceipt(detail: unknown): detail is ApplyReceipt {
+  return typeof (detail as { vendorRequestId?: unknown } | null)?.vendorRequestId === 'string';
 }
 
 function notInForce(recordSetId: string): ProviderError {
@@ -298,12 +342,12 @@ async function settleWeightIntents(
   }
 }
 
-async function enter(
+async function note(
   deps: ActivityDependencies,
   runId: string,
   kind: 'routing' | 'traffic.begun',
   key: string,
   body: unknown,
 ): Promise<void> {
-  await deps.db.transaction().execute((tx) => appendJournal(tx, runId, [{ kind, key, body }]));
+  await enter(deps.db, runId, { kind, key, body });
 }

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isTerminal, ProviderError } from '../domain/errors.ts';
 import type { RecordSet } from '../domain/fleet.ts';
 import { floorOf, type OwnedFields, sameOwned, type TargetState } from '../domain/scaler.ts';
 import { type ClaimedTarget, claimedTargets, countingClaims } from '../store/claims.ts';
-import { appendJournal } from '../store/journal.ts';
+import { type SeasonOfHold, seasonOf } from '../store/holds.ts';
+import { enter } from '../store/journal.ts';
 import { runRow } from '../store/run-context.ts';
 import { askPerson } from './attention.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -15,12 +17,15 @@ export function createWatchingActivities(deps: ActivityDependencies) {
   const { db } = deps;
   return {
     /**
-     * True when the run's own workflow has closed. That alone is not yet "vanished": the hold asks only while
-     * no signal has come. A describe that failed, or found nothing, is not "closed".
+     * How a run that has not told its hold stands: by its row where it has ended, `vanished` where its workflow
+     * closed without ending it. A describe that failed, or found nothing, is not "closed".
      */
-    async seasonVanished({ runId }: { readonly runId: string }): Promise<boolean> {
+    async seasonState({ runId }: { readonly runId: string }): Promise<SeasonOfHold | 'vanished'> {
+      // The workflow first: it ends the row before it closes, so a row read afterwards is not behind.
       const { workflow_id } = await runRow(db, runId);
-      return (await deps.workflowState(workflow_id)) === 'closed';
+      const closed = (await deps.workflowState(workflow_id)) === 'closed';
+      const season = seasonOf(await runRow(db, runId));
+      return season === 'pending' && closed ? 'vanished' : season;
     },
 
     /**
@@ -33,7 +38,7 @@ export function createWatchingActivities(deps: ActivityDependencies) {
       readonly runId: string;
     }): Promise<{ readonly strayed: readonly string[] }> {
       return executeQuietly(deps, async (execution) => {
-        const held = await claimedTargets(db, runId);
+        const held = (await claimedTargets(db, runId)).filter((claimed) => !claimed.unreachable);
         const { states, errors } = await readTargets(
           deps,
           held.map((claimed) => claimed.spec),
@@ -43,15 +48,13 @@ export function createWatchingActivities(deps: ActivityDependencies) {
         const strayed: string[] = [];
         for (const claimed of held) {
           const live = states.get(claimed.spec.id)?.owned;
-          if (!live || !(await hasStrayed(deps, claimed, live))) continue;
-          strayed.push(claimed.spec.id);
-          await putRight(deps, runId, claimed.spec.id, execution);
+          if (live && (await putRight(deps, runId, claimed, live, execution))) strayed.push(claimed.spec.id);
         }
         return { strayed };
       });
     },
 
-    /** Phase 7: reads every floor and weight of the step once more. @returns what is not as it should be. */
+    /** Phase 7: reads every floor and weight the run claims once more. @returns what is not as it should be. */
     async checkHealth(request: {
       readonly runId: string;
       readonly step: number;
@@ -68,16 +71,14 @@ export function createWatchingActivities(deps: ActivityDependencies) {
         for (const { spec, floorUnits } of held)
           checks.push(floorCheck(spec.id, states.get(spec.id), floorUnits));
         checks.push(...(await recordChecks(deps, runId, (run) => watch.call(run))));
-        await db.transaction().execute((tx) =>
-          appendJournal(
-            tx,
-            runId,
-            checks.map(({ check, passed, detail }) => ({
-              kind: 'health',
-              key: check,
-              body: { status: passed ? 'passed' : 'failed', detail },
-            })),
-          ),
+        await enter(
+          db,
+          runId,
+          ...checks.map(({ check, passed, detail }) => ({
+            kind: 'health',
+            key: check,
+            body: { status: passed ? 'passed' : 'failed', detail },
+          })),
         );
         return checks.filter((c) => !c.passed).map((c) => `${c.check}: ${c.detail}`);
       });
@@ -97,23 +98,28 @@ async function hasStrayed(
   return !sameOwned(live, withoutDecrease(live, want));
 }
 
+/** @returns whether the target had strayed. Whatever is wrong with it is no reason to leave out the others. */
 async function putRight(
   deps: ActivityDependencies,
   runId: string,
-  targetId: string,
+  claimed: ClaimedTarget,
+  live: OwnedFields,
   { owner, watch }: Execution,
-): Promise<void> {
-  const request = { runId, targetId, owner, direction: 'forward', gate: 'closed' } as const;
+): Promise<boolean> {
+  const targetId = claimed.spec.id;
+  const ask = (topic: string, message: string) =>
+    askPerson(deps, runId, { resource: targetId, topic, message });
   try {
+    if (!(await hasStrayed(deps, claimed, live))) return false;
+    const request = { runId, targetId, owner, direction: 'forward', gate: 'closed' } as const;
     const result = await reconcileTarget(deps, request, watch);
-    const asks = result.status === 'contested' || result.status === 'refused';
-    if (asks) await askPerson(deps, runId, targetId, result.message);
+    if (result.status === 'contested' || result.status === 'refused')
+      await ask(result.status, result.message);
   } catch (err) {
-    deps.log.warn(
-      { runId, target: targetId, err },
-      'could not be brought back into line; the next round tries',
-    );
+    if (err instanceof ProviderError && isTerminal(err.kind)) await ask('refused', err.message);
+    else deps.log.warn({ runId, target: targetId, err }, 'could not be brought back into line; tried again');
   }
+  return true;
 }
 
 function floorCheck(check: string, state: TargetState | undefined, floorUnits: number) {

@@ -102,6 +102,10 @@ export async function resolveResidual(
     const message = `${resource} is nothing that run ${runId} holds or has asked about; see GET /api/runs/${runId}`;
     throw invalidRequest([{ path: 'resource', message }]);
   }
+  if (action === 'retry' && /^step \d+$/.test(resource)) {
+    const message = `a step that was given up is not tried again; skip it, and ask for a new run over what is left of its window`;
+    throw invalidRequest([{ path: 'action', message }]);
+  }
   await toHold(deps, run, { name: 'resolve', resource, action });
   return `${resource}: ${action} is handed to the hold of run ${runId}.`;
 }

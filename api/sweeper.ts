@@ -1,10 +1,9 @@
-import { type RunStatus, UNFINISHED_STATUSES } from '../domain/report.ts';
-import { runsOnHold } from '../store/holds.ts';
+import { runsOnHold, seasonOf } from '../store/holds.ts';
 import { purgeIdempotency } from '../store/idempotency.ts';
 import { listLostStarts, type Run, setRunStatus } from '../store/runs.ts';
 import { type ApiDeps, serviceNowMs } from './dependencies.ts';
 import { startOf } from './start-run.ts';
-import { type HoldStart, TemporalUnavailable } from './temporal.ts';
+import { TemporalUnavailable } from './temporal.ts';
 
 /** How often lost starts are looked for, in milliseconds. */
 const SWEEP_EVERY_MS = 15_000;
@@ -70,15 +69,6 @@ export async function sweepHolds(deps: SweeperDeps): Promise<number> {
     await deps.temporal.ensureHold({ runId, holdWorkflowId, season: seasonOf(run) });
   }
   return runs.length;
-}
-
-/** What the run told its hold, or would have told it: every word of it is in the run's row by then. */
-export function seasonOf(run: Pick<Run, 'status' | 'closed_at'>): HoldStart['season'] {
-  const status = run.status as RunStatus;
-  if (UNFINISHED_STATUSES.includes(status)) return 'pending';
-  if (run.closed_at !== null) return 'discarded';
-  if (status === 'completed' || status === 'partial') return 'committed';
-  return status === 'failed' ? 'kept' : 'discarded';
 }
 
 function lostBecause(deps: SweeperDeps, run: Run): string | null {

@@ -117,6 +117,7 @@ async function approve(
 }
 
 function signalArguments(request: HoldRequest): [] | [object] {
+  if (request.name === 'undoTargets') return [request.targetIds];
   if (request.name === 'release') return [{ mode: request.mode }];
   if (request.name === 'resolve') return [{ resource: request.resource, action: request.action }];
   return [];

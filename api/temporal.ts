@@ -1,4 +1,5 @@
 import type { RunKind } from '../domain/season.ts';
+import type { SeasonOfHold } from '../store/holds.ts';
 
 /** What a start needs of a run; everything else the workflow reads from its row. */
 export interface RunStart {
@@ -12,18 +13,19 @@ export interface RunStart {
   readonly principal: string;
 }
 
-/** A hold that has to be there because the run still has unreleased claims. */
+/** A hold that has to be there because the run's hold has begun and has not ended. */
 export interface HoldStart {
   readonly runId: string;
   readonly holdWorkflowId: string;
   /** How the run has ended, as its hold would have heard it; `pending` while its workflow has yet to say. */
-  readonly season: 'pending' | 'committed' | 'kept' | 'discarded';
+  readonly season: SeasonOfHold;
 }
 
 /** What a person asks of a run's hold. An extension is stored before it is signalled. */
 export type HoldRequest =
   | { readonly name: 'release'; readonly mode: 'release' | 'rollback' }
   | { readonly name: 'extend' }
+  | { readonly name: 'undoTargets'; readonly targetIds: readonly string[] }
   | {
       readonly name: 'resolve';
       readonly resource: string;

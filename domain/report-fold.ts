@@ -109,12 +109,17 @@ function holdOf({ run, nextStepAtMs }: ReportSources): RunReport['hold'] {
   };
 }
 
-/** Every question to a person that no later decision about the same resource has answered. */
+/** What a later entry about the same resource may be that takes a question's place. */
+const QUESTION_KINDS: readonly string[] = ['attention', 'answered', 'resolved'];
+
+/** Every question to a person that no later decision, or turn of things, about the same resource has answered. */
 function foldAttention(entries: readonly ReportEntry[]): RunReport['attention'] {
   return entries
     .filter((entry, index) => {
       if (entry.kind !== 'attention') return false;
-      return !entries.slice(index).some((later) => later.kind === 'resolved' && later.key === entry.key);
+      return !entries
+        .slice(index + 1)
+        .some((later) => later.key === entry.key && QUESTION_KINDS.includes(later.kind));
     })
     .map(({ atMs, key, body }) => ({
       resource: key,
@@ -149,7 +154,7 @@ function foldTiming(
 ): Pick<RunReport, 'executionTimeMs' | 'ownMs' | 'vendorMs'> {
   const clip = ([from, until]: Interval): Interval => [Math.max(from, startMs), Math.min(until, endMs)];
   const executions: readonly Execution[] = entries
-    .filter((entry) => entry.kind === 'wait' && entry.key !== 'watch')
+    .filter((entry) => entry.kind === 'wait')
     .map(({ key, body }) => ({
       branch: key,
       span: clip([Number(body.fromMs), Number(body.untilMs)]),

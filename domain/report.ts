@@ -100,6 +100,13 @@ export interface MonitoringReport {
   readonly status: 'published' | 'degraded' | 'removed';
 }
 
+/** What could not be given back, and why. */
+export interface Residual {
+  /** A target, record set or monitor object by its id. */
+  readonly resource: string;
+  readonly reason: string;
+}
+
 /** `GET /api/runs/{id}`: folded from the journal, the claims and the plan. */
 export interface RunReport {
   readonly runId: string;
@@ -147,7 +154,7 @@ export interface RunReport {
   readonly rollback?: {
     readonly undone: readonly string[];
     readonly kept: readonly string[];
-    readonly residual: readonly { readonly resource: string; readonly reason: string }[];
+    readonly residual: readonly Residual[];
   };
   /** What a person is asked to look at, and has not decided about yet. */
   readonly attention: readonly { readonly resource: string; readonly message: string; readonly at: string }[];

@@ -141,7 +141,7 @@ async function makeLive(
     .onConflict((conflict) =>
       conflict
         .columns(['run_id', 'step', 'target_id'])
-        .doUpdateSet({ state: 'live' })
+        .doUpdateSet({ state: 'live', created_at: sql<Date>`now()` })
         .where('claims.state', '=', 'planned'),
     )
     .execute();
@@ -226,9 +226,13 @@ export interface ClaimedTarget {
   readonly settledAt: Date | null;
   /** When the vendor took this floor, or the claim was made where it has not yet. */
   readonly since: Date;
+  /** When the capacity is needed, in milliseconds of service time. */
+  readonly startsAtMs: number;
+  /** The vendor refuses this floor for good; it does not count. */
+  readonly unreachable: boolean;
 }
 
-/** Live, reachable floor claims of a run, one step's or some targets' where given. */
+/** Live floor claims of a run, unreachable ones too; one step's or some targets' where given. */
 export async function claimedTargets(
   db: Kysely<Schema>,
   runId: string,
@@ -240,10 +244,10 @@ export async function claimedTargets(
     .innerJoin('targets', 'targets.id', 'claims.target_id')
     .select(['targets.spec', 'targets.last_applied', 'targets.pre_state'])
     .select(['claims.floor_units', 'claims.accepted_at', 'claims.created_at', 'claims.settled_at'])
+    .select(['claims.starts_at', 'claims.unreachable'])
     .where('claims.run_id', '=', runId)
     .where('claims.kind', '=', 'floor')
     .where('claims.state', '=', 'live')
-    .where('claims.unreachable', '=', false)
     .$if(step !== undefined, (q) => q.where('claims.step', '=', step ?? 0))
     .$if(targetIds !== undefined, (q) => q.where('targets.id', 'in', [...(targetIds ?? []), '']))
     .orderBy('targets.id')
@@ -255,6 +259,8 @@ export async function claimedTargets(
     lastApplied: row.last_applied as OwnedFields | null,
     settledAt: row.settled_at,
     since: row.accepted_at ?? row.created_at,
+    startsAtMs: row.starts_at.getTime(),
+    unreachable: row.unreachable,
   }));
 }
 
@@ -276,6 +282,18 @@ export async function claimsOfRun(
     state: row.state as 'live' | 'released',
     unreachable: row.unreachable,
   }));
+}
+
+/** Steps of a run that still have a claim nobody has made live. */
+export async function plannedSteps(db: Kysely<Schema>, runId: string): Promise<ReadonlySet<number>> {
+  const rows = await db
+    .selectFrom('claims')
+    .select('step')
+    .distinct()
+    .where('run_id', '=', runId)
+    .where('state', '=', 'planned')
+    .execute();
+  return new Set(rows.map((row) => row.step));
 }
 
 /** Notes that the vendor stands at or above these claims' floors. */
@@ -342,6 +360,37 @@ export async function markUnreachable(
     });
   }
   return above;
+}
+
+/** Why the vendor refuses a run's floor on a target for good, as it was entered when the claim was marked. */
+export async function unreachableReason(
+  db: Kysely<Schema>,
+  runId: string,
+  targetId: string,
+): Promise<{ readonly kind: string; readonly message: string }> {
+  const row = await db
+    .selectFrom('journal')
+    .select('body')
+    .where('stream', '=', runId)
+    .where('kind', '=', 'unreachable')
+    .where('key', '=', targetId)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  return row.body as { readonly kind: string; readonly message: string };
+}
+
+/** Whether a run still has a live claim on a target, of whatever step. */
+export async function isClaimedBy(db: Kysely<Schema>, runId: string, targetId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('claims')
+    .select('id')
+    .where('run_id', '=', runId)
+    .where('target_id', '=', targetId)
+    .where('state', '=', 'live')
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 function claimOf(row: Selectable<ClaimRow>): Claim {

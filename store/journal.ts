@@ -43,22 +43,24 @@ export async function appendJournal(
   return last;
 }
 
-/** Enters something that is said once per stream and key. @returns false where it has been said. */
-export async function enterOnce(db: Kysely<Schema>, stream: string, entry: JournalEntry): Promise<boolean> {
+/** {@link appendJournal} in a transaction of its own. */
+export async function enter(
+  db: Kysely<Schema>,
+  stream: string,
+  ...entries: readonly JournalEntry[]
+): Promise<void> {
+  await db.transaction().execute((tx) => appendJournal(tx, stream, entries));
+}
+
+/** Runs under the lock of a stream, so that one of two that enter at once sees the other's entry. */
+export async function underStreamLock<T>(
+  db: Kysely<Schema>,
+  stream: string,
+  body: (tx: Transaction<Schema>) => Promise<T>,
+): Promise<T> {
   return db.transaction().execute(async (tx) => {
-    // The stream's lock, taken first, lets one of two that ask at once see the other's entry.
     await advance(tx, stream, 0);
-    const known = await tx
-      .selectFrom('journal')
-      .select('seq')
-      .where('stream', '=', stream)
-      .where('kind', '=', entry.kind)
-      .where('key', '=', entry.key)
-      .limit(1)
-      .executeTakeFirst();
-    if (known) return false;
-    await appendJournal(tx, stream, [entry]);
-    return true;
+    return body(tx);
   });
 }
 

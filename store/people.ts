@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { SYSTEM_STREAM } from '../domain/names.ts';
-import { floorOf, type OwnedFields } from '../domain/scaler.ts';
+import type { OwnedFields } from '../domain/scaler.ts';
 import { appendJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
 import { lockTarget } from './targets.ts';
@@ -8,42 +8,78 @@ import { lockTarget } from './targets.ts';
 /** End of a claim that only a person ends; PostgreSQL's `infinity` has no Date. */
 const NO_END = '9999-12-31T00:00:00Z';
 
-/** A value raised by somebody else becomes a claim of its own in the `system` stream; the newest replaces. */
-export async function recordManualClaim(
+/** What a person's edit came to; see claims.md, "People". */
+export type PersonsEdit =
+  /** They ask for so many units beyond everybody else; the newest value replaces an earlier one. */
+  | { readonly kind: 'raised'; readonly floorUnits: number }
+  /** They took back what they had asked for. */
+  | { readonly kind: 'takenBack' }
+  /** They lowered it below what claims ask for; `expected` stood there before. */
+  | { readonly kind: 'lowered'; readonly expected: OwnedFields };
+
+/**
+ * Enters a person's edit and takes its value as what stands now, all or nothing: a value that was remembered
+ * without its claim would look like one of ours, and be lowered.
+ */
+export async function recordEdit(
   db: Kysely<Schema>,
   targetId: string,
-  fields: OwnedFields,
+  seen: OwnedFields,
+  edit: PersonsEdit,
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     await lockTarget(tx, targetId);
-    const latest = await tx
-      .selectFrom('claims')
-      .select(({ fn }) => fn.max('step').as('step'))
-      .where('run_id', '=', SYSTEM_STREAM)
-      .where('target_id', '=', targetId)
-      .executeTakeFirst();
-    await endManualClaims(tx, targetId, 'replaced by a newer value');
     await tx
-      .insertInto('claims')
-      .values({
-        run_id: SYSTEM_STREAM,
-        step: (latest?.step ?? -1) + 1,
-        target_id: targetId,
-        kind: 'manual',
-        floor_units: floorOf(fields),
-        fields: JSON.stringify(fields),
-        starts_at: sql<Date>`now()`,
-        ends_at: NO_END,
-        state: 'live',
-        accepted_at: sql<Date>`now()`,
-      })
+      .updateTable('targets')
+      .set({ last_applied: JSON.stringify(seen) })
+      .where('id', '=', targetId)
       .execute();
-    await appendJournal(tx, SYSTEM_STREAM, [{ kind: 'manual', key: targetId, body: { seen: fields } }]);
+    const raised = edit.kind === 'raised';
+    await endManualClaims(tx, targetId, raised ? 'replaced by a newer value' : 'taken back by who set it');
+    if (raised) await insertManualClaim(tx, targetId, seen, edit.floorUnits);
+    if (edit.kind === 'lowered') {
+      const body = { seen, expected: edit.expected };
+      await appendJournal(tx, SYSTEM_STREAM, [{ kind: 'lowered', key: targetId, body }]);
+    }
   });
 }
 
+async function insertManualClaim(
+  tx: Transaction<Schema>,
+  targetId: string,
+  fields: OwnedFields,
+  floorUnits: number,
+): Promise<void> {
+  const latest = await tx
+    .selectFrom('claims')
+    .select(({ fn }) => fn.max('step').as('step'))
+    .where('run_id', '=', SYSTEM_STREAM)
+    .where('target_id', '=', targetId)
+    .executeTakeFirst();
+  await tx
+    .insertInto('claims')
+    .values({
+      run_id: SYSTEM_STREAM,
+      step: (latest?.step ?? -1) + 1,
+      target_id: targetId,
+      kind: 'manual',
+      floor_units: floorUnits,
+      fields: JSON.stringify(fields),
+      starts_at: sql<Date>`now()`,
+      ends_at: NO_END,
+      state: 'live',
+      accepted_at: sql<Date>`now()`,
+    })
+    .execute();
+  await appendJournal(tx, SYSTEM_STREAM, [{ kind: 'manual', key: targetId, body: { seen: fields } }]);
+}
+
 /** Ends the manual claims of a target, because a person took the value back or asked for it. */
-export async function endManualClaims(tx: Kysely<Schema>, targetId: string, reason: string): Promise<number> {
+export async function endManualClaims(
+  tx: Transaction<Schema>,
+  targetId: string,
+  reason: string,
+): Promise<void> {
   const ended = await tx
     .updateTable('claims')
     .set({ state: 'released', released_at: sql<Date>`now()` })
@@ -52,14 +88,9 @@ export async function endManualClaims(tx: Kysely<Schema>, targetId: string, reas
     .where('state', '=', 'live')
     .returning('id')
     .execute();
-  if (ended.length > 0 && tx.isTransaction) {
-    await appendJournal(
-      tx as Transaction<Schema>,
-      SYSTEM_STREAM,
-      ended.map((claim) => ({ kind: 'released', key: claim.id, body: { targetId, reason } })),
-    );
-  }
-  return ended.length;
+  if (ended.length === 0) return;
+  const entries = ended.map((claim) => ({ kind: 'released', key: claim.id, body: { targetId, reason } }));
+  await appendJournal(tx, SYSTEM_STREAM, entries);
 }
 
 /** How often somebody lowered a target below its claims since `since`. */
@@ -73,20 +104,4 @@ export async function countLowered(db: Kysely<Schema>, targetId: string, since: 
     .where('at', '>=', since)
     .executeTakeFirstOrThrow();
   return row.times;
-}
-
-/** Notes that somebody lowered a target below its claims; what was seen and what we expected. */
-export async function recordLowered(db: Kysely<Schema>, targetId: string, body: unknown): Promise<void> {
-  await db
-    .transaction()
-    .execute((tx) => appendJournal(tx, SYSTEM_STREAM, [{ kind: 'lowered', key: targetId, body }]));
-}
-
-/** Takes a person's value as what stands now, so that the next difference is told from this one. */
-export async function rememberSeen(db: Kysely<Schema>, targetId: string, fields: unknown): Promise<void> {
-  await db
-    .updateTable('targets')
-    .set({ last_applied: JSON.stringify(fields) })
-    .where('id', '=', targetId)
-    .execute();
 }

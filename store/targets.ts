@@ -29,8 +29,18 @@ export interface LeasedTarget {
   readonly lastApplied: WrittenValue | null;
   /** Oldest first. */
   readonly unresolved: readonly Intent[];
-  /** Our newest write that the vendor is known to have taken, and when that was known. */
-  readonly lastWrite: { readonly seen: WrittenValue; readonly want: WrittenValue; readonly at: Date } | null;
+  /** Our newest one. */
+  readonly lastWrite: TakenWrite | null;
+}
+
+/** A write that the vendor is known to have taken. */
+export interface TakenWrite {
+  readonly seen: WrittenValue;
+  readonly want: WrittenValue;
+  /** When that was known. */
+  readonly at: Date;
+  /** The vendor's receipt where its answer arrived; anything else where a read proved the write. */
+  readonly detail: unknown;
 }
 
 /** Who wants to write, to what, and for how long nobody else may. */
@@ -242,23 +252,24 @@ export async function lockTarget(tx: Transaction<Schema>, targetId: string): Pro
     .executeTakeFirstOrThrow(() => new Error(`target ${targetId} is not known`));
 }
 
-async function lastTaken(db: Kysely<Schema>, targetId: string): Promise<LeasedTarget['lastWrite']> {
+async function lastTaken(db: Kysely<Schema>, targetId: string): Promise<TakenWrite | null> {
   const row = await db
     .selectFrom('intents')
-    .select(['seen', 'want', 'outcome_at'])
+    .select(['seen', 'want', 'outcome_at', 'detail'])
     .where('target_id', '=', targetId)
     .where('outcome', 'in', ['accepted', 'proven'])
     .orderBy('generation', 'desc')
     .limit(1)
     .executeTakeFirst();
   if (!row?.outcome_at) return null;
-  return { seen: row.seen as WrittenValue, want: row.want as WrittenValue, at: row.outcome_at };
+  const { seen, want, outcome_at: at, detail } = row;
+  return { seen: seen as WrittenValue, want: want as WrittenValue, at, detail };
 }
 
 function leased(
   row: Selectable<TargetRow>,
   unresolved: readonly Intent[],
-  lastWrite: LeasedTarget['lastWrite'],
+  lastWrite: TakenWrite | null,
 ): LeasedTarget {
   return {
     id: row.id,

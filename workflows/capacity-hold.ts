@@ -11,9 +11,10 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { UndoScope } from '../activities/release-scope.ts';
 import { HOLD_SIGNALS } from '../domain/names.ts';
+import type { Residual } from '../domain/report.ts';
 import { publishing, store, watching } from './activity-proxies.ts';
-import type { Residual } from './cell-release.ts';
 import { reasonText } from './failure.ts';
 import { moveTraffic, scaleCells, setUpMonitoring } from './step.ts';
 import { undoRun, undoScope } from './undo.ts';
@@ -30,15 +31,8 @@ export interface HoldState {
   residual: Residual[];
   /** Targets of the run to be undone without ending it. */
   queue: string[];
-  /** Steps that were given up, until a person has decided about them. */
-  givenUp?: GivenUpStep[];
-}
-
-/** A later step that failed and was undone; the earlier ones stay. */
-export interface GivenUpStep {
-  readonly step: number;
-  readonly resource: string;
-  readonly reason: string;
+  /** Later steps that failed and were undone (the earlier ones stay), until a person has decided about them. */
+  givenUp?: Residual[];
 }
 
 /** Pause after a turn that went wrong, in milliseconds of wall time. */
@@ -76,7 +70,7 @@ export async function capacityHold(state: HoldState): Promise<HoldResult> {
 }
 
 class Hold {
-  private readonly state: HoldState & { givenUp: GivenUpStep[] };
+  private readonly state: HoldState & { givenUp: Residual[] };
   private requested: 'release' | 'rollback' | null = null;
   private readonly resolutions: Resolution[] = [];
   private publishedAtMs = Date.now();
@@ -154,9 +148,11 @@ class Hold {
 
   /** Targets let go of while no hold was there to be told. */
   private async pickUpForgotten(): Promise<void> {
+    const { runId } = this.state;
     const known = new Set(this.state.residual.map((rest) => rest.resource));
-    const forgotten = await store.forgottenTargets({ runId: this.state.runId });
+    const forgotten = await store.forgottenTargets({ runId });
     this.state.queue.push(...forgotten.filter((id) => !known.has(id)));
+    this.state.givenUp = [...(await store.givenUpSteps({ runId }))];
   }
 
   private hear(season: 'committed' | 'kept' | 'discarded'): void {
@@ -174,8 +170,9 @@ class Hold {
     this.draw('waits for the run');
     await this.rest(await this.recheckMs());
     if (this.state.season !== 'pending') return;
-    if (!(await store.seasonVanished({ runId }))) return;
-    if (this.state.season !== 'pending') return;
+    const season = await store.seasonState({ runId });
+    if (this.state.season !== 'pending' || season === 'pending') return;
+    if (season !== 'vanished') return this.hear(season);
     const { residual } = await undoRun(runId, this.nextRound());
     await store.recordVanished({ runId, residual });
     this.state.season = 'discarded';
@@ -215,12 +212,12 @@ class Hold {
     this.applying = scope;
     try {
       const failure = await scope.run(() => this.carryOutStep(step));
-      if (failure) return await this.giveUpStep(step, failure.resource, failure.message);
+      if (failure !== null) return await this.giveUpStep(step, failure);
     } catch (error) {
       // Stopped because everything is to be given back: the next turn does that.
       if (isCancellation(error) && this.requested) return;
       if (error instanceof ContinueAsNew || isCancellation(error)) throw error;
-      return await this.giveUpStep(step, `step ${step}`, reasonText(error));
+      return await this.giveUpStep(step, reasonText(error));
     } finally {
       this.applying = null;
     }
@@ -229,54 +226,52 @@ class Hold {
   }
 
   /** @returns why the step has to be given up, or null. */
-  private async carryOutStep(step: number): Promise<{ resource: string; message: string } | null> {
+  private async carryOutStep(step: number): Promise<string | null> {
     const input = { runId: this.state.runId, step, holdWorkflowId: workflowInfo().workflowId };
     const { critical } = await scaleCells(input);
-    if (critical) return { resource: critical.targetId, message: critical.message };
+    if (critical) return `${critical.targetId} is critical and failed: ${critical.message}`;
     const { unhealthy } = await moveTraffic(input);
     if (unhealthy) {
-      const message = `unhealthy while traffic was moved: ${unhealthy.entries.join(', ')}`;
-      return { resource: unhealthy.recordSetId, message };
+      const entries = unhealthy.entries.join(', ');
+      return `health of ${unhealthy.recordSetId} fell while traffic was moved: ${entries}`;
     }
     await setUpMonitoring(input);
     return null;
   }
 
   /** The earlier steps stay; this one is undone and a person is asked. */
-  private async giveUpStep(step: number, resource: string, message: string): Promise<void> {
+  private async giveUpStep(step: number, why: string): Promise<void> {
     const { runId } = this.state;
-    const reason = `step ${step} failed and is undone, the steps before it stay: ${message}`;
-    this.state.givenUp.push({ step, resource, reason });
-    await store.ask({ runId, resource, message: reason });
-    const scope = await store.releaseStep({ runId, step });
-    this.state.queue.push(
-      ...scope.recordSetIds,
-      ...scope.monitorIds,
-      ...scope.cells.flatMap((c) => c.targetIds),
-    );
+    const reason = `step ${step} failed and is undone, the steps before it stay: ${why}`;
+    await store.askAboutStep({ runId, step, message: reason });
+    this.state.givenUp = [...(await store.givenUpSteps({ runId }))];
+    this.undoLater(await store.releaseStep({ runId, step }));
   }
 
   private async endSteps(beforeStep: number): Promise<void> {
     const { runId } = this.state;
     this.draw(`ends the steps before ${beforeStep}`);
-    const scope = await store.releaseStep({ runId, beforeStep });
-    this.state.queue.push(
-      ...scope.recordSetIds,
-      ...scope.monitorIds,
-      ...scope.cells.flatMap((c) => c.targetIds),
-    );
+    this.undoLater(await store.releaseStep({ runId, beforeStep }));
+  }
+
+  private undoLater({ recordSetIds, monitorIds, cells }: UndoScope): void {
+    this.state.queue.push(...recordSetIds, ...monitorIds, ...cells.flatMap((cell) => cell.targetIds));
   }
 
   private async giveBack(mode: 'release' | 'rollback'): Promise<void> {
     const { runId } = this.state;
     this.requested = null;
+    // Decided while the claims lived on; what cannot be given back now is a question of its own.
+    this.letGo.clear();
     this.draw(mode === 'release' ? 'gives capacity back' : 'rolls back');
     await store.setHold({ runId, status: 'releasing', reason: mode });
     const { residual } = await undoRun(runId, this.nextRound());
     this.state.season = 'discarded';
     this.state.givenUp = [];
     this.addResidual(residual);
-    if (mode === 'rollback' && residual.length === 0) await store.setStatus({ runId, status: 'rolledBack' });
+    if (mode === 'rollback') {
+      await store.setStatus({ runId, status: residual.length === 0 ? 'rolledBack' : 'needsHuman' });
+    }
   }
 
   /** Starts an undo of what waits for one, unless one is under way; the hold goes on with its plan meanwhile. */
@@ -313,31 +308,27 @@ class Hold {
     this.state.residual = [...known, ...fresh.values()];
   }
 
-  /** What people decided about what could not be given back, or about steps given up. */
+  /** What people decided: about what could not be given back, steps given up, or other questions of the run. */
   private async hearPeople(): Promise<void> {
     const { runId } = this.state;
     for (const { resource, action } of this.resolutions.splice(0)) {
-      await store.resolve({ runId, resource, action });
-      if (action === 'retry') {
-        this.tryResidualAtMs = 0;
-        continue;
-      }
+      const letGo = action !== 'retry' && this.state.residual.some((rest) => rest.resource === resource);
+      await store.resolve({ runId, resource, action, letGo });
+      if (action === 'retry') this.tryResidualAtMs = 0;
+      else this.state.givenUp = this.state.givenUp.filter((step) => step.resource !== resource);
+      if (!letGo) continue;
       this.letGo.add(resource);
-      this.state.givenUp = this.state.givenUp.filter((step) => step.resource !== resource);
       this.state.residual = this.state.residual.filter((rest) => rest.resource !== resource);
-      this.state.queue = this.state.queue.filter((id) => id !== resource);
     }
   }
 
   private async askPeople(): Promise<void> {
     const { runId, residual, givenUp, season } = this.state;
-    const rest = [...residual, ...givenUp.map(({ resource, reason }) => ({ resource, reason }))];
+    const rest = [...residual, ...givenUp];
     const asks = rest.length > 0;
     if (asks !== this.asking) upsertSearchAttributes([{ key: needsHumanKey, value: asks }]);
     if (asks) await store.setHold({ runId, status: 'needsHuman', residual: rest });
-    else if (this.asking && season !== 'discarded') {
-      await store.setHold({ runId, status: 'holding', reason: 'decided by a person, or given back since' });
-    }
+    else if (this.asking !== false && season !== 'discarded') await store.askNobody({ runId });
     this.asking = asks;
   }
 

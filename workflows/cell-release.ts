@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import type { Residual } from '../domain/report.ts';
 import { waiting, writingFor } from './activity-proxies.ts';
 import { reasonText } from './failure.ts';
 
@@ -11,12 +12,6 @@ export interface CellReleaseInput {
   readonly gate: 'open' | 'closed';
   /** A change that a vendor has not taken for so long is reported; milliseconds of wall time. */
   readonly noticeAfterMs: number;
-}
-
-/** What a release could not finish, and why. */
-export interface Residual {
-  readonly resource: string;
-  readonly reason: string;
 }
 
 /** What came of a release. */

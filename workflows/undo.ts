@@ -7,23 +7,16 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { UndoScope } from '../activities/release-scope.ts';
+import type { Residual } from '../domain/report.ts';
 import { publishing, store, writing } from './activity-proxies.ts';
-import { type CellReleaseResult, cellRelease, type Residual } from './cell-release.ts';
+import { type CellReleaseResult, cellRelease } from './cell-release.ts';
 import { reasonText } from './failure.ts';
 
 /** What an undo gave back and what it could not. */
 export interface UndoResult {
   readonly undone: readonly string[];
   readonly residual: readonly Residual[];
-}
-
-/** Which targets, and how. */
-export interface UndoScope {
-  readonly recordSetIds: readonly string[];
-  readonly monitorIds: readonly string[];
-  readonly cells: readonly { readonly cell: string; readonly targetIds: readonly string[] }[];
-  readonly gate: 'open' | 'closed';
-  readonly noticeAfterMs: number;
 }
 
 /**

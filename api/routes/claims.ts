@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { lastRunOn, seasonOf } from '../../store/holds.ts';
 import { endManualClaims } from '../../store/people.ts';
 import type { ApiDeps } from '../dependencies.ts';
 import { Problem } from '../problem.ts';
@@ -11,8 +12,8 @@ export function claimRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     const schema = {
       tags: ['claims'],
       description:
-        "Ends a manual claim: a value that a person raised by hand and that is kept since. The target's next " +
-        'check lowers it to what runs still claim, through the gate.',
+        'Ends a manual claim: a value that a person raised by hand and that is kept since. The hold of a run that ' +
+        'claimed the target, open or started again for it, lowers it to what is still asked for, through the gate.',
       params: z.object({ id: z.string() }),
       response: { 204: z.undefined().describe('Ended'), ...problems(401, 404, 409) },
     };
@@ -38,4 +39,18 @@ async function endClaim(deps: ApiDeps, id: string, principal: string): Promise<v
   await deps.db
     .transaction()
     .execute((tx) => endManualClaims(tx, claim.target_id, `ended by ${principal} over the API`));
+  await handToHold(deps, claim.target_id);
+}
+
+/** Somebody has to lower the target: the hold of the run that claimed it last finds it among what it let go. */
+async function handToHold(deps: ApiDeps, targetId: string): Promise<void> {
+  const run = await lastRunOn(deps.db, targetId);
+  if (!run) return;
+  const { id: runId, hold_workflow_id: holdWorkflowId } = run;
+  const hold = { runId, holdWorkflowId, season: seasonOf(run) };
+  await deps.temporal.ensureHold(hold);
+  const request = { name: 'undoTargets', targetIds: [targetId] } as const;
+  const sent = await deps.temporal.signalHold(holdWorkflowId, request);
+  // It ended in between; one that starts afresh finds the target by itself.
+  if (sent === 'notFound') await deps.temporal.ensureHold(hold);
 }

@@ -58,7 +58,7 @@ export function runActionRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     const resolve = {
       ...bare('Decides about a resource that could not be given back.'),
       body: z.strictObject({
-        resource: z.string().min(1).describe('As named in `rollback.residual` of the report.'),
+        resource: z.string().min(1).describe('As named in `attention` or `rollback.residual` of the report.'),
         action: z.enum(['retry', 'skip', 'accept-drift']),
       }),
     };

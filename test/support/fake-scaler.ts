@@ -3,6 +3,7 @@ import type { ScalingTarget } from '../../domain/fleet.ts';
 import {
   floorOf,
   type OwnedFields,
+  type Progress,
   raiseFloor,
   type Scaler,
   sameOwned,
@@ -70,7 +71,7 @@ export class FakeScaler implements Scaler {
     return { vendorRequestId: key };
   }
 
-  async progress(targets: readonly ScalingTarget[]) {
+  async progress(targets: readonly ScalingTarget[]): Promise<ReadonlyMap<string, Progress>> {
     return new Map(
       targets.map((target) => {
         const servingUnits = this.states.get(target.id)?.servingUnits ?? 0;

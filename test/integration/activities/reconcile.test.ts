@@ -224,8 +224,36 @@ test('a value lowered inside the window is raised again twice, then a person is 
     expect(live()).toEqual(range(40, 60));
   }
   scaler.edit(target.id, range(10, 60));
-  expect(await reconcile(run)).toMatchObject({ status: 'contested' });
-  expect(live()).toEqual(range(10, 60));
+  for (const _ of [1, 2, 3]) {
+    expect(await reconcile(run)).toMatchObject({ status: 'contested' });
+    expect(live()).toEqual(range(10, 60));
+  }
+  scaler.edit(target.id, range(40, 60));
+  expect(await reconcile(run)).toMatchObject({ status: 'inForce' });
+});
+
+test('a maximum that a person lifts keeps nothing of our minimum', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await reconcile(run);
+  scaler.edit(target.id, range(40, 90));
+  await reconcile(run);
+  await releaseClaims(database.db, run);
+  await undo(run);
+  expect(live()).toEqual(range(6, 90));
+});
+
+test('a count that somebody lowers while the gate is closed is no wish to keep it', async () => {
+  scaler.edit(target.id, { kind: 'count', units: 4 });
+  const run = await newRun();
+  await claim(run, 10);
+  await reconcile(run);
+  await releaseClaims(database.db, run);
+  await reconcile(run, { direction: 'undo', gate: 'closed' });
+  scaler.edit(target.id, { kind: 'count', units: 8 });
+  expect(await reconcile(run, { direction: 'undo', gate: 'closed' })).toMatchObject({ status: 'gated' });
+  await undo(run, { gate: 'open' });
+  expect(live()).toEqual({ kind: 'count', units: 4 });
 });
 
 test('an answer lost after the effect is proven by a read and not sent again', async () => {

@@ -24,7 +24,7 @@ const weddingsIn = (hours: number, weddings: number) =>
     })),
   );
 
-describe('a later step that fails', () => {
+describe('a later step', () => {
   const fleet = smallFleet();
   let service: TestService;
   let reporting: NodeJS.Timeout | undefined;
@@ -61,6 +61,7 @@ describe('a later step that fails', () => {
   /** Everything as it was before the run, once a person has decided and asked for the release. */
   const resolvedAndGivenBack = async (resource: string): Promise<void> => {
     await service.sandboxCall('DELETE', '/faults');
+    await expect(ask('resolve', { resource, action: 'retry' })).rejects.toMatchObject({ status: 400 });
     await ask('resolve', { resource, action: 'skip' });
     const kept = await service.until(runId, ({ hold }) => hold?.status !== 'needsHuman', 30_000);
     expect(kept).toMatchObject({ status: 'completed', attention: [] });
@@ -76,40 +77,59 @@ describe('a later step that fails', () => {
     }
   };
 
+  test('that succeeds takes over without a word of undoing', async () => {
+    await firstStep();
+    const applied = await service.until(runId, ({ hold }) => hold?.nextStepAt === null, 60_000);
+    const handOverMs = Date.parse(applied.hold?.until ?? '') - 24 * 3_600_000;
+    const serviceNowMs = async () =>
+      ((await service.sandboxCall('GET', '/clock')) as { serviceNowMs: number }).serviceNowMs;
+    while ((await serviceNowMs()) < handOverMs + 2 * 3_600_000) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const report = await service.report(runId);
+    expect(report).toMatchObject({ status: 'completed', hold: { status: 'holding' }, attention: [] });
+    const statuses = report.cells.flatMap((cell) => cell.services.map(({ status }) => status));
+    expect([...new Set(statuses)]).toEqual(['settled']);
+    expect(report.cells.map(({ status }) => status)).not.toContain('failed');
+    expect(report.monitoring.map(({ status }) => status)).not.toContain('removed');
+    expect(report.routing.map(({ status }) => status)).not.toContain('movedBack');
+  }, 200_000);
+
   test.each([
-    ['a critical service', 'mig', { match: { resource: 'mig' }, kind: 'invalid' }],
+    ['a critical service', /mig is critical and failed/, { match: { resource: 'mig' }, kind: 'invalid' }],
     [
       'traffic that is refused for good',
-      'step 1',
+      /refused by rule|not authorized/,
       { match: { operation: 'ChangeResourceRecordSets' }, kind: 'denied' },
     ],
   ])(
-    'by %s keeps the earlier step, says what a person has to decide, and gives all back in the end',
-    async (_what, resource, fault) => {
+    'that fails by %s keeps the earlier step, says what a person has to decide, and gives all back in the end',
+    async (_what, why, fault) => {
       const first = await firstStep();
       const match =
         'resource' in fault.match ? { resource: keyOf(String(fault.match.resource)) } : fault.match;
       await service.control.addFaults([{ ...fault, match } as never]);
       const failed = await service.until(runId, ({ hold }) => hold?.status === 'needsHuman', 60_000);
-      expect(failed.attention).toMatchObject([{ resource }]);
+      expect(failed.attention).toMatchObject([{ resource: 'step 1' }]);
       expect(failed.attention[0]?.message).toMatch(/step 1 failed .* the steps before it stay/);
+      expect(failed.attention[0]?.message).toMatch(why);
       await untilAsWas(first);
-      await resolvedAndGivenBack(resource);
+      await resolvedAndGivenBack('step 1');
     },
     200_000,
   );
 
-  test('by unhealthy traffic goes back to the earlier step', async () => {
+  test('that fails by unhealthy traffic goes back to the earlier step', async () => {
     const first = await firstStep();
     await service.sandboxCall('POST', '/health-checks/hc-aws', { healthy: false });
     const failed = await service.until(runId, ({ hold }) => hold?.status === 'needsHuman', 60_000);
-    expect(failed.attention).toMatchObject([{ resource: 'api.weddings.example' }]);
+    expect(failed.attention[0]?.message).toMatch(/health of api\.weddings\.example fell/);
     await untilAsWas(first);
     await service.sandboxCall('POST', '/health-checks/hc-aws', { healthy: true });
-    await resolvedAndGivenBack('api.weddings.example');
+    await resolvedAndGivenBack('step 1');
   }, 200_000);
 
-  test('by a service that is not critical goes on without it', async () => {
+  test('that fails by a service that is not critical goes on without it', async () => {
     await firstStep();
     await service.control.addFaults([{ match: { resource: keyOf('ecs-count') }, kind: 'invalid' }]);
     const second = await service.until(
