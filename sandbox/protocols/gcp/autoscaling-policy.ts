@@ -77,6 +77,8 @@ function checked(policy: Json): PatchedPolicy | SandboxResponse {
 function merged(current: Json, patch: Json): Json {
   const result: Record<string, unknown> = { ...current };
   for (const [field, value] of Object.entries(patch)) {
+    // Google's own clients send an empty map for `scalingSchedules` where there are none; it adds nothing.
+    if (isObject(value) && Object.keys(value).length === 0) continue;
     const before = result[field];
     if (value === null) delete result[field];
     else result[field] = isObject(value) ? merged(isObject(before) ? before : {}, value) : value;

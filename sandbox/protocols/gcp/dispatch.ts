@@ -4,7 +4,13 @@ import type { VendorAnswers } from '../../pipeline.ts';
 import type { CallContext, Resource } from '../../world.ts';
 import { patchedPolicy } from './autoscaling-policy.ts';
 import { googleError, invalid, jsonResponse, notFound, rateLimitExceeded } from './errors.ts';
-import { createOperationStore, OPERATION_MS, type OperationStore, operationShape } from './operations.ts';
+import {
+  createOperationStore,
+  OPERATION_MS,
+  type Operation,
+  type OperationStore,
+  operationShape,
+} from './operations.ts';
 import { listPage } from './paging.ts';
 import { type ComputeRequest, isRequestId, methodOf, parseRequest, regionOf } from './requests.ts';
 import {
@@ -68,15 +74,15 @@ export function createGcpProtocol(core: Core): Protocol {
     };
     const bucket = { name: write ? 'gcp.compute.write' : 'gcp.compute.read', scope: request.project };
     const call = { core, operations, request, body, context };
-    return core.pipeline.handle({ call: context, write, bucket, answers: ANSWERS }, () => run(call));
+    const answers = { ...ANSWERS, capacity: (message: string) => exhausted(call, message) };
+    return core.pipeline.handle({ call: context, write, bucket, answers }, () => run(call));
   };
 }
 
-const ANSWERS: VendorAnswers = {
+const ANSWERS: Omit<VendorAnswers, 'capacity'> = {
   throttle: rateLimitExceeded,
   serverError: () => googleError(503, 'backendError', 'Backend error'),
   denied: () => googleError(403, 'forbidden', "Required 'compute.instanceGroupManagers.update' permission"),
-  capacity: (message) => googleError(503, 'resourceExhausted', message),
   quota: (message) => googleError(403, 'quotaExceeded', `Quota exceeded: ${message}`),
   invalid: (message) => googleError(400, 'invalid', message),
 };
@@ -134,9 +140,10 @@ function resize(call: Call): SandboxResponse {
   }
   const resource = resourceOf(core, request, body);
   if (!resource) return missing(request);
-  return accepted(call, resource, 'instanceGroupManagers', () =>
-    core.world.change(resource, { desiredUnits: units }, context),
-  );
+  return accepted(call, resource, () => {
+    core.world.change(resource, { desiredUnits: units }, context);
+    return null;
+  });
 }
 
 function patchAutoscaler(call: Call): SandboxResponse {
@@ -146,21 +153,31 @@ function patchAutoscaler(call: Call): SandboxResponse {
   const patched = patchedPolicy(policyOf(resource), jsonOf(body));
   if ('status' in patched) return patched;
   const { minimumUnits, maximumUnits, rest } = patched;
-  return accepted(call, resource, 'autoscalers', () =>
-    core.world.change(
-      resource,
-      { minimumUnits, maximumUnits, attributes: { autoscalingPolicy: rest } },
-      context,
-    ),
-  );
+  return accepted(call, resource, () => {
+    const attributes = { autoscalingPolicy: rest };
+    core.world.change(resource, { minimumUnits, maximumUnits, attributes }, context);
+    return null;
+  });
 }
 
-/** Runs a change once per request id; a repeat is answered with the operation of the first. */
+/**
+ * Compute Engine refuses no request for want of machines: it takes it, and the operation ends with the error.
+ * Source: Compute Engine, "Troubleshoot resource availability errors".
+ */
+function exhausted(call: Call, message: string): SandboxResponse {
+  const resource = resourceOf(call.core, call.request, call.body);
+  if (!resource) return missing(call.request);
+  return accepted(call, resource, () => ({ code: 'ZONE_RESOURCE_POOL_EXHAUSTED', message }));
+}
+
+/**
+ * Runs a change once per request id; a repeat is answered with the operation of the first.
+ * @param change gives the error the operation ends with, null for none.
+ */
 function accepted(
   { core, operations, request, context }: Call,
   resource: Resource,
-  collection: 'instanceGroupManagers' | 'autoscalers',
-  change: () => void,
+  change: () => Operation['error'],
 ): SandboxResponse {
   const { project, location } = request;
   const requestId = context.key;
@@ -170,11 +187,12 @@ function accepted(
   const nowMs = core.world.nowMs();
   const before = operations.findRequest(project, requestId);
   if (before) return jsonResponse(200, operationShape(before, nowMs));
-  change();
+  const error = change();
   const type = context.operation;
-  const times = { insertedAtMs: nowMs, doneAtMs: nowMs + OPERATION_MS, error: null };
+  const times = { insertedAtMs: nowMs, doneAtMs: nowMs + OPERATION_MS };
+  const collection = request.collection === 'autoscalers' ? 'autoscalers' : 'instanceGroupManagers';
   const targetPath = resourcePath(resource, collection);
-  const operation = operations.add({ project, location, type, targetPath, ...times }, requestId);
+  const operation = operations.add({ project, location, type, targetPath, ...times, error }, requestId);
   return jsonResponse(200, operationShape(operation, nowMs));
 }
 
