@@ -32,7 +32,12 @@ export async function readGate(
   if (!parts) return { open: false, reason: `the load of ${target.id} could not be read` };
   const missing = parts.filter((part) => part === null).length;
   if (missing > 0) {
-    return { open: false, reason: `no load of ${target.id} for ${missing} of ${PARTS} parts of the dwell` };
+    const remedy =
+      target.loadSource.kind === 'prometheus'
+        ? 'see that its Prometheus query gives one number'
+        : `report it with POST /api/observations (subject ${target.id}), or give the target a Prometheus query`;
+    const reason = `no load of ${target.id} for ${missing} of ${PARTS} parts of the dwell; ${remedy}`;
+    return { open: false, reason };
   }
   const highest = Math.max(...parts.map((part) => part ?? 0));
   const reason = `load ${highest} against ${limit} allowed on ${remaining} remaining units`;

@@ -2,7 +2,7 @@ import { type HoldStatus, type Residual, UNFINISHED_STATUSES } from '../domain/r
 import { claimsOfRun, plannedSteps } from '../store/claims.ts';
 import { monitoringIsDegraded, setHoldStatus, somethingLetGo } from '../store/holds.ts';
 import { enter } from '../store/journal.ts';
-import { openQuestions } from '../store/questions.ts';
+import { noteGivenBack, openQuestions } from '../store/questions.ts';
 import { acceptDrift, unrestoredTargets } from '../store/releases.ts';
 import { planOfRun, runRow } from '../store/run-context.ts';
 import { setRunStatus } from '../store/runs.ts';
@@ -42,6 +42,25 @@ export function createHoldingActivities(deps: ActivityDependencies) {
     }): Promise<void> {
       const { runId, step, message } = question;
       await askPerson(deps, runId, { resource: stepResource(step), topic: 'givenUp', message });
+    },
+
+    /** Asks a person about what could not be given back. */
+    async askAboutResidual(entry: {
+      readonly runId: string;
+      readonly residual: readonly Residual[];
+    }): Promise<void> {
+      for (const { resource, reason } of entry.residual) {
+        const message = `${resource} could not be given back: ${reason}`;
+        await askPerson(deps, entry.runId, { resource, topic: 'residual', message });
+      }
+    },
+
+    /** Enters what has been given back after all. */
+    async noteGivenBack(entry: {
+      readonly runId: string;
+      readonly resources: readonly string[];
+    }): Promise<void> {
+      await noteGivenBack(db, entry.runId, entry.resources);
     },
 
     /** Steps that were given up and that nobody has decided about. */

@@ -65,7 +65,7 @@ async function oneSeason(): Promise<{
     const session = { stdout: quiet, stderr: quiet, api, json: false };
     await importFleet(session, sample('fleet.json'));
     await importBookings(session, sample('bookings.csv'), {});
-    const { route, body } = await readRequest(sample('season.json'));
+    const { route, body } = await readRequest(sample('season.json'), api);
     const headers = { 'idempotency-key': randomUUID() };
     const performanceRequirements = { settleDeadlineMinutes: SETTLE_DEADLINE_MINUTES };
     const season = { ...(body as object), performanceRequirements };

@@ -44,23 +44,27 @@ async function demo(
   await importBookings(session, options.bookings, {});
   const cellNames = new Map(fleet.targets.map((target) => [target.id, cellId(cellOf(target))]));
   const progress = createProgress(streams.stderr, cellNames);
-  const stopReporting = reportQuietLoad(api, fleet);
   const before = await sandbox.world();
   const chaos = createChaos(options.chaos, fleet, sandbox);
   await chaos.begin();
-  const { route, body } = await readRequest(options.season);
-  const { runId } = await api.request<{ runId: string }>(route, {
-    method: 'POST',
-    body,
-    headers: { 'idempotency-key': randomUUID() },
-  });
-  progress.say(`Run ${runId} is accepted; watch it in the Web UI: ${ready.temporal.webUiUrl}`);
-  const report = await followRun(api, runId, (event) => {
-    progress.hear(event);
-    chaos.hear(event);
-  });
-  progress.end();
-  stopReporting();
+  const stopReporting = reportQuietLoad(api, fleet);
+  let report: RunReport;
+  try {
+    const { route, body } = await readRequest(options.season, api);
+    const { runId } = await api.request<{ runId: string }>(route, {
+      method: 'POST',
+      body,
+      headers: { 'idempotency-key': randomUUID() },
+    });
+    progress.say(`Run ${runId} is accepted; watch it in the Web UI: ${ready.temporal.webUiUrl}`);
+    report = await followRun(api, runId, (event) => {
+      progress.hear(event);
+      chaos.hear(event);
+    });
+  } finally {
+    progress.end();
+    stopReporting();
+  }
   const after = await sandbox.world();
   const checks = verify({ report, fleet, before, after, ledger: await sandbox.ledger() });
   const outcome = await chaos.outcome();
@@ -84,6 +88,12 @@ function print(
   }
   const paint = paintFor(stdout);
   renderReport(report, stdout);
+  if (report.hold?.nextStepAt) {
+    stdout.write(
+      `\nNothing more is due before ${report.hold.nextStepAt} (service time): capacity is asked for by its targets' lead ` +
+        'times; additionalLeadMinutes of the season brings that forward (docs/formats.md).\n',
+    );
+  }
   if (options.chaos) stdout.write(`\n${paint('bold', `Chaos ${options.chaos}`)}: ${chaos.text}\n`);
   stdout.write(`\n${paint('bold', "Against the sandbox's own ledger and live state")}\n`);
   for (const { name, mismatches } of checks) {

@@ -230,6 +230,9 @@ function foldHealth(entries: readonly ReportEntry[]): RunReport['health'] {
   });
 }
 
+/** Entries that say that a resource is as it was. */
+const GIVEN_BACK: readonly string[] = ['givenBack', 'service.undone'];
+
 /** What an undo gave back and what remains; what was given back or accepted later remains no longer. */
 function foldRollback(entries: readonly ReportEntry[]): Pick<RunReport, 'rollback'> {
   const at = entries.findLastIndex((entry) => entry.kind === 'rollback');
@@ -237,9 +240,9 @@ function foldRollback(entries: readonly ReportEntry[]): Pick<RunReport, 'rollbac
   if (!body) return {};
   const later = entries.slice(at + 1);
   const gone = (resource: string) =>
-    later.some((e) => e.key === resource && (e.kind === 'service.undone' || e.kind === 'resolved'));
+    later.some((e) => e.key === resource && (GIVEN_BACK.includes(e.kind) || e.kind === 'resolved'));
   const late = body.residual.filter((rest) =>
-    later.some((e) => e.key === rest.resource && e.kind === 'service.undone'),
+    later.some((e) => e.key === rest.resource && GIVEN_BACK.includes(e.kind)),
   );
   return {
     rollback: {

@@ -4,6 +4,8 @@ export interface SandboxConfig {
   /** Port of the control endpoint; vendors follow in order. 0 takes free ports. */
   readonly port: number;
   readonly timeScale: number;
+  /** File the world is kept in across restarts; null keeps nothing. */
+  readonly stateFile: string | null;
 }
 
 /** Reads the environment. @throws Error naming every bad key. */
@@ -16,5 +18,6 @@ export function sandboxConfig(environment: NodeJS.ProcessEnv): SandboxConfig {
   }
   if (!Number.isFinite(timeScale) || timeScale < 1) faults.push('WEDSCALE_TIME_SCALE must be at least 1');
   if (faults.length > 0) throw new Error(faults.join('; '));
-  return { host: environment.WEDSCALE_SANDBOX_HOST ?? '127.0.0.1', port, timeScale };
+  const host = environment.WEDSCALE_SANDBOX_HOST ?? '127.0.0.1';
+  return { host, port, timeScale, stateFile: environment.WEDSCALE_SANDBOX_STATE_FILE || null };
 }

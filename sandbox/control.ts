@@ -5,7 +5,7 @@ import type { Core, SandboxResponse } from './core.ts';
 import { FAULT_KINDS, type Fault } from './faults.ts';
 import type { Protocol } from './http.ts';
 import { WorldError } from './world.ts';
-import { InputError, parsed, worldInput } from './world-input.ts';
+import { InputError, parsed, type RecordSetInput, worldInput } from './world-input.ts';
 
 const units = z.int().min(0);
 
@@ -113,7 +113,7 @@ export function createControl(core: Core): Protocol {
   };
 }
 
-function load({ core, input }: ControlRequest, replace: boolean): Answer {
+function load({ core, input, query }: ControlRequest, replace: boolean): Answer {
   const { resources, recordSets } = worldInput(input);
   if (replace) {
     core.world.clear();
@@ -123,9 +123,20 @@ function load({ core, input }: ControlRequest, replace: boolean): Answer {
     core.requests.clear();
     for (const section of core.sections.values()) section.clear();
   }
-  for (const resource of resources) core.world.add(resource);
-  core.sections.get('recordSets')?.load(recordSets);
+  const keep = query.get('keep') === 'existing';
+  for (const resource of resources) {
+    if (!keep || !core.world.resources.has(resource.key)) core.world.add(resource);
+  }
+  core.sections
+    .get('recordSets')
+    ?.load(keep ? recordSets.filter((set) => !hasRecordSet(core, set)) : recordSets);
   return { body: { resources: resources.map((resource) => resource.key), recordSets: recordSets.length } };
+}
+
+function hasRecordSet(core: Core, { zoneId, name, type }: RecordSetInput): boolean {
+  const present = (core.sections.get('recordSets')?.state() ?? []) as readonly RecordSetInput[];
+  const plain = (text: string) => text.toLowerCase().replace(/\.$/, '');
+  return present.some((set) => set.zoneId === zoneId && plain(set.name) === plain(name) && set.type === type);
 }
 
 function stateOf(core: Core): Record<string, unknown> {

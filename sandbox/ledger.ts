@@ -27,6 +27,8 @@ export type LedgerRecord = Omit<LedgerEntry, 'seq' | 'at' | 'serviceAt' | 'effec
 export interface Ledger {
   append(record: LedgerRecord): void;
   after(seq: number): readonly LedgerEntry[];
+  /** Takes the entries of an earlier process as its own. */
+  restore(entries: readonly LedgerEntry[]): void;
   clear(): void;
 }
 
@@ -44,6 +46,9 @@ export function createLedger(nowMs: () => number): Ledger {
       });
     },
     after: (seq) => entries.slice(Math.max(0, seq)),
+    restore(earlier) {
+      entries = [...earlier];
+    },
     clear() {
       entries = [];
     },

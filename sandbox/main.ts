@@ -16,4 +16,6 @@ if (process.argv.includes('--stop-with-parent')) {
   process.stdin.unref?.();
 }
 
-process.stdout.write(`${JSON.stringify({ event: 'sandbox-ready', ...sandbox.addresses })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ event: 'sandbox-ready', restored: sandbox.restored, ...sandbox.addresses })}\n`,
+);

@@ -2,16 +2,19 @@ import type { SandboxConfig } from './config.ts';
 import { createControl } from './control.ts';
 import { createCore } from './core.ts';
 import { type Listener, listen } from './http.ts';
+import { persist } from './persistence.ts';
 import { protocolRegistry } from './protocols/registry.ts';
 
 /** A running sandbox: one address for the control endpoint and one per vendor. */
 export interface Sandbox {
   readonly addresses: Readonly<Record<string, string>>;
+  /** Whether it went on with the world of an earlier process. */
+  readonly restored: boolean;
   stop(): Promise<void>;
 }
 
-/** Starts every endpoint with an empty world. @throws Error when a port is taken; nothing is left listening. */
-export async function startSandbox({ host, port, timeScale }: SandboxConfig): Promise<Sandbox> {
+/** Starts every endpoint, with an empty world or the one kept. @throws Error when a port is taken; nothing is left listening. */
+export async function startSandbox({ host, port, timeScale, stateFile }: SandboxConfig): Promise<Sandbox> {
   const core = createCore({ anchorMs: Date.now(), scale: timeScale });
   const endpoints = [
     { name: 'control', portOffset: 0, protocol: createControl(core) },
@@ -21,9 +24,11 @@ export async function startSandbox({ host, port, timeScale }: SandboxConfig): Pr
       protocol: entry.create(core),
     })),
   ];
+  const kept = stateFile === null ? null : persist(core, stateFile);
   const listeners = new Map<string, Listener>();
   const stop = async () => {
     await Promise.all([...listeners.values()].map((listener) => listener.close()));
+    kept?.stop();
   };
   try {
     for (const { name, portOffset, protocol } of endpoints) {
@@ -36,5 +41,5 @@ export async function startSandbox({ host, port, timeScale }: SandboxConfig): Pr
     throw error;
   }
   const addresses = [...listeners].map(([name, listener]) => [name, listener.url]);
-  return { addresses: Object.fromEntries(addresses), stop };
+  return { addresses: Object.fromEntries(addresses), restored: kept?.restored ?? false, stop };
 }

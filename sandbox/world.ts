@@ -70,6 +70,16 @@ export interface World {
   /** Runs a read against the settings before each resource's last change. */
   withStale<T>(read: () => T): T;
   clear(): void;
+  /** Everything of it as plain data, and back. */
+  snapshot(): WorldSnapshot;
+  restore(snapshot: WorldSnapshot): void;
+}
+
+/** A world as plain data. */
+export interface WorldSnapshot {
+  readonly resources: readonly Resource[];
+  /** What moves, by resource key. */
+  readonly sidecars: readonly (readonly [key: string, sidecar: unknown])[];
 }
 
 /** How long an autoscaler takes to notice a new minimum, in service milliseconds; assumed. */
@@ -225,6 +235,11 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
     clear() {
       resources.clear();
       sidecars.clear();
+    },
+    snapshot: () => ({ resources: [...resources.values()], sidecars: [...sidecars] }),
+    restore(snapshot) {
+      for (const resource of snapshot.resources) resources.set(resource.key, resource);
+      for (const [key, side] of snapshot.sidecars) sidecars.set(key, side as Sidecar);
     },
   };
   return world;

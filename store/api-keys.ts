@@ -17,15 +17,19 @@ export async function createFirstApiKey(db: Kysely<Schema>): Promise<string | nu
   return db.transaction().execute(async (tx) => {
     await sql`select pg_advisory_xact_lock(${FIRST_KEY_LOCK})`.execute(tx);
     const known = await tx.selectFrom('api_keys').select('id').limit(1).executeTakeFirst();
-    if (known) return null;
-    const key = `wsk_${randomBytes(32).toString('base64url')}`;
-    const id = `key_${randomBytes(6).toString('hex')}`;
-    await tx
-      .insertInto('api_keys')
-      .values({ id, name: 'first', key_hash: hashOf(key), revoked_at: null })
-      .execute();
-    return key;
+    return known ? null : createApiKey(tx, 'first');
   });
+}
+
+/** Makes a further key. @returns the key, which is stored only as a hash and cannot be shown again. */
+export async function createApiKey(db: Kysely<Schema>, name: string): Promise<string> {
+  const key = `wsk_${randomBytes(32).toString('base64url')}`;
+  const id = `key_${randomBytes(6).toString('hex')}`;
+  await db
+    .insertInto('api_keys')
+    .values({ id, name, key_hash: hashOf(key), revoked_at: null })
+    .execute();
+  return key;
 }
 
 /** Who a key belongs to; null for one that is unknown or revoked. */

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import { appendJournal, underStreamLock } from './journal.ts';
+import { appendJournal, enter, underStreamLock } from './journal.ts';
 import type { Schema } from './schema.ts';
 
 /** Kinds that belong to a question: asked, answered by a person, or no longer in need of an answer. */
@@ -22,6 +22,18 @@ export async function askOnce(db: Kysely<Schema>, runId: string, question: Quest
     await appendJournal(tx, runId, [{ kind: 'attention', key: resource, body }]);
     return true;
   });
+}
+
+/** Enters that what could not be given back has been, and takes the question about it back. */
+export async function noteGivenBack(
+  db: Kysely<Schema>,
+  runId: string,
+  resources: readonly string[],
+): Promise<void> {
+  for (const resource of resources) {
+    await enter(db, runId, { kind: 'givenBack', key: resource, body: {} });
+    await withdrawQuestion(db, runId, resource);
+  }
 }
 
 /** Takes a question back that has answered itself. Nothing happens where none is open. */

@@ -332,3 +332,9 @@ export async function targetRows(
     .where('id', 'in', [...ids])
     .execute();
 }
+
+/** Ids of targets that something of ours still stands on: their pre-state has not been given back. */
+export async function owedTargets(db: Kysely<Schema>): Promise<readonly string[]> {
+  const rows = await db.selectFrom('targets').select('id').where('pre_state', 'is not', null).execute();
+  return rows.map((row) => row.id);
+}

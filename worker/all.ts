@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type Logger, pino } from 'pino';
 import type { Fleet } from '../domain/fleet.ts';
 import { parseFleet } from '../domain/schemas/fleet.ts';
-import { createFirstApiKey } from '../store/api-keys.ts';
+import { createApiKey, createFirstApiKey } from '../store/api-keys.ts';
 import { openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
 import { type Part, startPart } from './child-process.ts';
@@ -23,12 +24,17 @@ interface Flags {
   readonly workers: number;
   readonly fleet: string | null;
   readonly instant: boolean;
+  /** Makes a further API key and shows it. */
+  readonly newKey: boolean;
   readonly api: { readonly host: string; readonly port: number };
   readonly webUiPort: number | undefined;
 }
 
 /** Sandbox addresses as its ready line gives them. */
 type SandboxReady = Readonly<Record<string, string>> & { readonly control: string };
+
+/** The same, and whether it goes on with the world of an earlier start. */
+type SandboxStart = { readonly restored: boolean; readonly addresses: SandboxReady };
 
 const root = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
 
@@ -52,12 +58,15 @@ class Service {
     reporter.progress(
       config.sandbox ? 'environment: sandbox, nothing real can be reached' : 'environment: REAL',
     );
-    const sandbox = config.sandbox ? this.startSandbox() : Promise.resolve(null);
+    // What it keeps lies in the state directory, which is ours only once the servers have locked it.
+    const beside = config.sandbox && flags.throwaway ? this.startSandbox() : null;
     // Awaited below; a failure must not be reported as unhandled while the servers start.
-    sandbox.catch(() => undefined);
+    beside?.catch(() => undefined);
     const infrastructure = await this.startServers();
-    const firstKey = await this.prepareDatabase(infrastructure, await sandbox);
-    const env = this.partEnvironment(infrastructure, await sandbox);
+    const started = config.sandbox ? await (beside ?? this.startSandbox()) : null;
+    const firstKey = await this.prepareDatabase(infrastructure, started);
+    const sandbox = started?.addresses ?? null;
+    const env = this.partEnvironment(infrastructure, sandbox);
     const workers = await Promise.all(
       Array.from({ length: flags.workers }, (_, i) => this.startWorker(i, env)),
     );
@@ -67,7 +76,7 @@ class Service {
       api: { url: api.url, key: firstKey },
       temporal: { address: infrastructure.temporalAddress, webUiUrl: infrastructure.webUiUrl },
       databaseUrl: infrastructure.databaseUrl,
-      sandbox: await sandbox,
+      sandbox,
       pids: {
         ...infrastructure.pids(),
         api: api.part.pid() ?? null,
@@ -102,39 +111,54 @@ class Service {
     return infrastructure;
   }
 
-  private async startSandbox(): Promise<SandboxReady> {
+  private async startSandbox(): Promise<SandboxStart> {
     const part = this.part(
       'sandbox',
       'sandbox/main.ts',
       {
         WEDSCALE_TIME_SCALE: String(this.config.timeScale),
         WEDSCALE_SANDBOX_PORT: this.config.environment.WEDSCALE_SANDBOX_PORT,
+        ...(!this.flags.throwaway && {
+          WEDSCALE_SANDBOX_STATE_FILE: join(this.flags.stateDirectory, 'sandbox.bin'),
+        }),
       },
       false,
     );
-    const ready = (await part.first('sandbox-ready')) as SandboxReady;
-    this.reporter.progress(`sandbox is up, control at ${ready.control}`);
-    return ready;
+    const { restored, ...rest } = await part.first('sandbox-ready');
+    const addresses = rest as unknown as SandboxReady;
+    this.reporter.progress(
+      `sandbox is up${restored ? ' with the world it had' : ''}, control at ${addresses.control}`,
+    );
+    return { restored: restored === true, addresses };
   }
 
   /** Anchors the clock, gives it to the sandbox, loads its world, makes the first key. */
   private async prepareDatabase(
     { databaseUrl }: Infrastructure,
-    sandbox: SandboxReady | null,
+    started: SandboxStart | null,
   ): Promise<string | null> {
     const database = openDatabase(databaseUrl, { maximumConnections: 2 });
     try {
       const clock = await getOrCreateClock(database.db, this.config.timeScale);
-      if (sandbox) {
-        await send(sandbox.control, 'POST', '/clock', clock);
+      if (started) {
+        const { control } = started.addresses;
+        await send(control, 'POST', '/clock', clock);
         if (this.flags.fleet) {
           const fleet = await readFleet(this.flags.fleet);
-          await send(sandbox.control, 'PUT', '/world', sandboxWorld(fleet, this.flags.instant));
+          // What the sandbox kept from an earlier start stays, as it would at a cloud.
+          const [method, path] = started.restored
+            ? (['PATCH', '/world?keep=existing'] as const)
+            : (['PUT', '/world'] as const);
+          await send(control, method, path, sandboxWorld(fleet, this.flags.instant));
         }
       }
       if (this.config.temporalAddress)
         await registerSearchAttributes(readTemporalSettings(this.config.environment));
-      return await createFirstApiKey(database.db);
+      const key = this.flags.newKey
+        ? await createApiKey(database.db, 'npm start')
+        : await createFirstApiKey(database.db);
+      if (key !== null) this.reporter.firstKey(key);
+      return key;
     } finally {
       await database.close();
     }
@@ -221,6 +245,7 @@ function readFlags(config: AllConfig): Flags & { readonly events: boolean } {
       events: { type: 'boolean', default: false },
       fleet: { type: 'string' },
       instant: { type: 'boolean', default: false },
+      'new-key': { type: 'boolean', default: false },
       'state-dir': { type: 'string', default: config.stateDirectory },
       throwaway: { type: 'boolean', default: false },
       'web-ui-port': { type: 'string' },
@@ -238,6 +263,7 @@ function readFlags(config: AllConfig): Flags & { readonly events: boolean } {
     workers,
     fleet: values.fleet ?? null,
     instant: values.instant,
+    newKey: values['new-key'],
     api: { host: config.apiHost, port: config.apiPort },
     webUiPort: values['web-ui-port'] === undefined ? undefined : Number(values['web-ui-port']),
   };

@@ -1,7 +1,7 @@
 /** What a start has to say once everything runs. */
 export interface ReadyReport {
   readonly environment: 'sandbox' | 'real';
-  /** `key` only at the very first start of an installation. */
+  /** `key` only where this start made one: at the very first of an installation, or when asked to. */
   readonly api: { readonly url: string; readonly key: string | null };
   readonly temporal: { readonly address: string; readonly webUiUrl: string | null };
   readonly databaseUrl: string;
@@ -18,6 +18,8 @@ export interface ReadyReport {
 /** Tells a person, or a program, how a start goes. */
 export interface Reporter {
   progress(text: string): void;
+  /** The first key of an installation, said as soon as it exists: nobody can show it again. */
+  firstKey(key: string): void;
   ready(report: ReadyReport): void;
   ended(part: string, code: number | null, signal: string | null): void;
 }
@@ -28,12 +30,15 @@ export function createReporter(events: boolean): Reporter {
   if (events) {
     return {
       progress: (text) => event('progress', { text }),
+      firstKey: (key) => event('first-key', { key }),
       ready: (report) => event('ready', report),
       ended: (part, code, signal) => event('ended', { part, code, signal }),
     };
   }
   return {
     progress: (text) => console.log(text),
+    firstKey: (key) =>
+      console.log(`\n  API key, shown only this once:  ${key}\n  export WEDSCALE_API_KEY=${key}\n`),
     ended: (part, code, signal) => console.log(`${part} ended (${code ?? signal})`),
     ready: (report) => console.log(words(report)),
   };
@@ -47,8 +52,5 @@ function words({ environment, api, temporal, sandbox }: ReadyReport): string {
     `  Web UI       ${temporal.webUiUrl ?? 'of your Temporal server'}`,
     ...(sandbox ? [`  sandbox      ${sandbox.control}`] : []),
   ];
-  if (api.key) {
-    lines.push('', `  API key, shown only this once:  ${api.key}`, `  export WEDSCALE_API_KEY=${api.key}`);
-  }
   return `${lines.join('\n')}\n`;
 }

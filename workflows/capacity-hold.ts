@@ -297,6 +297,10 @@ class Hold {
     const scope = await store.targetScope({ runId, targetIds });
     const result = await undoScope(runId, scope, this.nextRound());
     this.tryResidualAtMs = Date.now() + (await this.recheckMs());
+    const left = new Set(result.residual.map((rest) => rest.resource));
+    const known = this.state.residual.map((rest) => rest.resource);
+    const resources = targetIds.filter((id) => known.includes(id) && !left.has(id));
+    if (resources.length > 0) await store.noteGivenBack({ runId, resources });
     this.state.residual = this.state.residual.filter((rest) => !targetIds.includes(rest.resource));
     this.addResidual(result.residual);
   }
@@ -314,7 +318,7 @@ class Hold {
     for (const { resource, action } of this.resolutions.splice(0)) {
       const letGo = action !== 'retry' && this.state.residual.some((rest) => rest.resource === resource);
       await store.resolve({ runId, resource, action, letGo });
-      if (action === 'retry') this.tryResidualAtMs = 0;
+      if (action === 'retry') this.state.queue.push(resource);
       else this.state.givenUp = this.state.givenUp.filter((step) => step.resource !== resource);
       if (!letGo) continue;
       this.letGo.add(resource);
@@ -327,6 +331,7 @@ class Hold {
     const rest = [...residual, ...givenUp];
     const asks = rest.length > 0;
     if (asks !== this.asking) upsertSearchAttributes([{ key: needsHumanKey, value: asks }]);
+    if (residual.length > 0) await store.askAboutResidual({ runId, residual });
     if (asks) await store.setHold({ runId, status: 'needsHuman', residual: rest });
     else if (this.asking !== false && season !== 'discarded') await store.askNobody({ runId });
     this.asking = asks;

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { ApiDeps } from '../dependencies.ts';
+import { type ApiDeps, serviceNowMs } from '../dependencies.ts';
 import { OPEN } from '../plugins/auth.ts';
 
 /** A dependency slower than this counts as failed, in milliseconds. */
@@ -21,9 +21,19 @@ export function healthRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     const live = {
       tags: ['service'],
       security: [],
-      response: { 200: z.object({ status: z.literal('ok') }) },
+      response: {
+        200: z.object({
+          status: z.literal('ok'),
+          serviceTime: z.iso
+            .datetime()
+            .describe('What the service takes for now; wall time at time scale 1.'),
+        }),
+      },
     };
-    app.get('/livez', { ...OPEN, schema: live }, async () => ({ status: 'ok' as const }));
+    app.get('/livez', { ...OPEN, schema: live }, async () => ({
+      status: 'ok' as const,
+      serviceTime: new Date(serviceNowMs(deps)).toISOString(),
+    }));
 
     const ready = { tags: ['service'], security: [], response: { 200: readiness, 503: readiness } };
     app.get('/readyz', { ...OPEN, schema: ready }, async (_request, reply) => {

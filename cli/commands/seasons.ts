@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolveRelativeDates } from '../../domain/calendar.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { ApiClient } from '../client.ts';
 import { UsageError } from '../config.ts';
 import { renderPlan } from '../render/plan.ts';
 import { renderReport } from '../render/report.ts';
@@ -17,7 +18,7 @@ export interface ApplyOptions {
 
 /** Plans without changing anything; prints the plan with its explanation and its id. */
 export async function plan(session: Session, file: string): Promise<number> {
-  const { route, body } = await readRequest(file);
+  const { route, body } = await readRequest(file, session.api);
   const { runId } = await start(session, `${route}?dryRun=true`, body);
   const report = await follow(session, runId);
   if (report.status !== 'completed' || !report.plan) {
@@ -51,7 +52,7 @@ async function startFrom(session: Session, options: ApplyOptions): Promise<Accep
   }
   if (options.plan !== undefined) return startPlan(session, options.plan);
   if (options.season === undefined) throw new UsageError('give --season FILE or --plan ID');
-  const { route, body } = await readRequest(options.season);
+  const { route, body } = await readRequest(options.season, session.api);
   return start(session, route, body);
 }
 
@@ -70,8 +71,14 @@ function start(session: Session, path: string, body: unknown): Promise<Accepted>
 }
 
 /** Dates in files may be relative to today; a body with `weddingDay` goes to its own route. */
-export async function readRequest(file: string): Promise<{ readonly route: string; readonly body: unknown }> {
-  const body = resolveRelativeDates(await readJsonFile(file), Date.now());
+export async function readRequest(
+  file: string,
+  api: ApiClient,
+): Promise<{ readonly route: string; readonly body: unknown }> {
+  const template = await readJsonFile(file);
+  // The service may keep another time than this machine (WEDSCALE_TIME_SCALE).
+  const { serviceTime } = await api.request<{ serviceTime: string }>('/livez');
+  const body = resolveRelativeDates(template, Date.parse(serviceTime));
   const isDay = typeof body === 'object' && body !== null && 'weddingDay' in body;
   return { route: isDay ? WEDDING_DAYS : SEASONS, body };
 }

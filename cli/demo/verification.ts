@@ -121,9 +121,9 @@ function wrongFloors(evidence: Evidence): readonly string[] {
     if (!before || !after) return [`${service.targetId} is not in the sandbox`];
     const faults: string[] = [];
     if (floorOf(before) !== service.from) faults.push(`from is ${service.from}, was ${floorOf(before)}`);
-    if (service.status === 'undone') {
+    if (service.status === 'undone' || service.status === 'planned') {
       if (ownedOf(after) !== ownedOf(before))
-        faults.push(`undone, but ${ownedOf(after)} and not ${ownedOf(before)}`);
+        faults.push(`${service.status}, but ${ownedOf(after)} and not ${ownedOf(before)}`);
     } else {
       const expected = Math.max(service.from, service.to);
       if (floorOf(after) !== expected) faults.push(`to is ${service.to}, the floor is ${floorOf(after)}`);
@@ -136,7 +136,8 @@ function wrongFloors(evidence: Evidence): readonly string[] {
 
 function wrongObserved(evidence: Evidence): readonly string[] {
   return servicesOf(evidence).flatMap((service) => {
-    if (service.status === 'undone') return [];
+    // What is undone, or not due yet, has nothing to observe.
+    if (service.status === 'undone' || service.status === 'planned') return [];
     const live = liveOf(evidence.after, resourceKey(targetOf(evidence, service.targetId)));
     const faults: string[] = [];
     if (service.observed === null || service.observed < service.to)

@@ -7,6 +7,7 @@ export function renderReport(report: RunReport, out: Out): void {
   const paint = paintFor(out);
   const sections = [
     headline(report, paint),
+    attention(report, paint),
     phases(report, paint),
     cells(report, paint),
     services(report, paint),
@@ -33,6 +34,14 @@ function headline(report: RunReport, paint: Paint): string {
     lines.push(`Hold: ${paintStatus(report.hold.status, paint)} until ${minute(report.hold.until)}${next}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** Questions first: they are what the reader is needed for. */
+function attention(report: RunReport, paint: Paint): string {
+  if (report.attention.length === 0) return '';
+  const lines = report.attention.map(({ resource, message }) => `  ${paint('bold', resource)}: ${message}\n`);
+  const answer = `  Decide with POST /api/runs/${report.runId}/resolve {resource, action: retry | skip | accept-drift}.\n`;
+  return titled('A person is asked', [...lines, paint('dim', answer)].join(''), paint);
 }
 
 function phases(report: RunReport, paint: Paint): string {

@@ -46,15 +46,23 @@ export interface SandboxProcess {
   /** Any other call of the control endpoint. @throws Error unless it is answered below 300. */
   // biome-ignore lint/suspicious/noExplicitAny: as above
   send(method: string, path: string, body?: unknown): Promise<any>;
-  /** Ends the process by its own id and waits for its end. */
-  stop(): Promise<void>;
+  /** Ends the process by its own id and waits for its end; by `SIGTERM` unless said otherwise. */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
 const MAIN = fileURLToPath(new URL('../../sandbox/main.ts', import.meta.url));
 
-/** Starts a sandbox on free ports. @param timeScale service milliseconds per wall millisecond, default 1. */
-export async function startSandbox({ timeScale = 1 } = {}): Promise<SandboxProcess> {
-  const env = { ...process.env, WEDSCALE_SANDBOX_PORT: '0', WEDSCALE_TIME_SCALE: String(timeScale) };
+/**
+ * Starts a sandbox on free ports. `timeScale`: service milliseconds per wall millisecond, default 1. `stateFile`:
+ * where it keeps its world, default nowhere.
+ */
+export async function startSandbox({ timeScale = 1, stateFile = '' } = {}): Promise<SandboxProcess> {
+  const env = {
+    ...process.env,
+    WEDSCALE_SANDBOX_PORT: '0',
+    WEDSCALE_SANDBOX_STATE_FILE: stateFile,
+    WEDSCALE_TIME_SCALE: String(timeScale),
+  };
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   let complaints = '';
@@ -72,7 +80,7 @@ export async function startSandbox({ timeScale = 1 } = {}): Promise<SandboxProce
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);
   };
-  const { event: _event, control, ...addresses } = ready;
+  const { event: _event, restored: _restored, control, ...addresses } = ready;
   return {
     control,
     addresses,
@@ -83,8 +91,8 @@ export async function startSandbox({ timeScale = 1 } = {}): Promise<SandboxProce
     world: () => send('GET', '/world'),
     faults: async (...rules) => (await send('POST', '/faults', rules)).ids,
     clearFaults: () => send('DELETE', '/faults'),
-    async stop() {
-      child.kill('SIGTERM');
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
       await ended;
     },
   };

@@ -94,9 +94,17 @@ export function isRoute53({ url }: IncomingMessage): boolean {
   return url?.startsWith('/2013-04-01/') ?? false;
 }
 
-/** Route 53 in REST-XML, for weighted records; adds the sections `recordSets` and `healthChecks`. */
+/** Route 53 in REST-XML, for weighted records; adds the sections `recordSets`, `healthChecks` and `recordChanges`. */
 export function createRoute53(core: Core): Protocol {
-  const route53 = { core, store: createRecordStore(core), accepted: new Map<string, number>() };
+  const accepted = new Map<string, number>();
+  const route53 = { core, store: createRecordStore(core), accepted };
+  core.sections.set('recordChanges', {
+    load(input) {
+      for (const [id, atMs] of Object.entries(input as Record<string, number>)) accepted.set(id, atMs);
+    },
+    state: () => Object.fromEntries(accepted),
+    clear: () => accepted.clear(),
+  });
   return async (request, body) => {
     try {
       return await handle(route53, request, body);

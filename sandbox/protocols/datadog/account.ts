@@ -34,6 +34,26 @@ export interface DatadogRequest {
   readonly query: URLSearchParams;
 }
 
+/** The account as the section `datadog` of the world shows it. */
+interface AccountState {
+  readonly dashboards: readonly Json[];
+  readonly monitors: readonly Json[];
+  readonly metrics: readonly LastValue[];
+}
+
+/** Ids of monitors begin above this number, as at Datadog they are large. */
+export const FIRST_MONITOR_ID = 1_000_000;
+
+/** The number an object's id was made from. */
+function numberOf({ id }: Json): number {
+  return typeof id === 'number' ? id - FIRST_MONITOR_ID : Number.parseInt(String(id).replaceAll('-', ''), 36);
+}
+
+/** Key of a metric's last value: its name and tags. */
+export function metricKey({ metric, tags }: Pick<LastValue, 'metric' | 'tags'>): string {
+  return [metric, ...tags].join(' ');
+}
+
 /** Makes an empty account and registers it as the section `datadog` of the world. */
 export function createAccount(core: Core): Account {
   let given = 0;
@@ -47,7 +67,14 @@ export function createAccount(core: Core): Account {
     },
   };
   core.sections.set('datadog', {
-    load: () => undefined,
+    /** Objects as {@link Core.sections} gave them; an account that goes on gives no id twice. */
+    load(input) {
+      const { dashboards, monitors, metrics } = input as AccountState;
+      for (const dashboard of dashboards) account.dashboards.set(String(dashboard.id), dashboard);
+      for (const monitor of monitors) account.monitors.set(Number(monitor.id), monitor);
+      for (const metric of metrics) account.metrics.set(metricKey(metric), metric);
+      given = Math.max(given, ...dashboards.map(numberOf), ...monitors.map(numberOf));
+    },
     state: () => ({
       dashboards: [...account.dashboards.values()],
       monitors: [...account.monitors.values()],

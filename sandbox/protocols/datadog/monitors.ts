@@ -1,8 +1,6 @@
 import type { SandboxResponse } from '../../core.ts';
-import { type DatadogRequest, enterChange, type Json } from './account.ts';
+import { type DatadogRequest, enterChange, FIRST_MONITOR_ID, type Json } from './account.ts';
 import { errors, json } from './answers.ts';
-
-const FIRST_ID = 1_000_000;
 
 /** Monitors of a page where a call names one without a size. Source: Datadog, "Get all monitors". */
 const PAGE = 100;
@@ -36,7 +34,7 @@ export function getMonitor({ account, id }: DatadogRequest): SandboxResponse {
 
 /** `POST /api/v1/monitor` */
 export function createMonitor(request: DatadogRequest): SandboxResponse {
-  return put(request, FIRST_ID + request.account.nextNumber(), null);
+  return put(request, FIRST_MONITOR_ID + request.account.nextNumber(), null);
 }
 
 /** `PUT /api/v1/monitor/ID`: what is left out stays. */

@@ -1,5 +1,5 @@
 import type { SandboxResponse } from '../../core.ts';
-import type { DatadogRequest, LastValue } from './account.ts';
+import { type DatadogRequest, type LastValue, metricKey } from './account.ts';
 import { errors, json } from './answers.ts';
 
 /** `POST /api/v2/series`: keeps the last value of every metric and set of tags; all of the payload or nothing. */
@@ -11,7 +11,7 @@ export function submitMetrics({ account, sent }: DatadogRequest): SandboxRespons
     if (typeof value === 'string') return errors(400, value);
     values.push(value);
   }
-  for (const value of values) account.metrics.set([value.metric, ...value.tags].join(' '), value);
+  for (const value of values) account.metrics.set(metricKey(value), value);
   return json(202, { errors: [] });
 }
 

@@ -171,6 +171,30 @@ describe('/metrics', () => {
     expect(events).toEqual(sums(writes.map(({ resource }) => [places.get(resource) ?? '', 1])));
   });
 
+  test.each([
+    [
+      'JSON',
+      'application/json',
+      JSON.stringify([null, '', true, [], -5, 'many', {}].map((value) => ({ subject: 'ecs', value }))),
+      7,
+    ],
+    ['CSV', 'text/csv', 'subject,value\necs,\necs, \necs,-1\necs,1e999\n', 4],
+    [
+      'the future',
+      'application/json',
+      JSON.stringify([{ subject: 'ecs', value: 1, observedAt: '9998-12-31T00:00:00Z' }]),
+      1,
+    ],
+  ])('takes nothing that is no reading for one: %s', async (_what, type, body, faults) => {
+    const response = await fetch(new URL('/api/observations', service.api.url), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${service.api.key}`, 'content-type': type },
+      body,
+    });
+    const problem = (await response.json()) as { errors: readonly unknown[] };
+    expect([response.status, problem.errors.length]).toEqual([400, faults]);
+  });
+
   test('carries what the platform reports from then on', async () => {
     const readings = [
       { subject: 'wedsync.scalability.queue_depth.current', value: 17 },

@@ -71,7 +71,7 @@ beforeEach(() => {
 
 const monitor = () =>
   createDatadogMonitor({ connection: { mode: 'sandbox', endpoint }, apiKey: undefined, appKey: undefined });
-const signal = () => AbortSignal.timeout(10_000);
+const signal = () => AbortSignal.timeout(60_000);
 
 /** Answers lists with what is given, and every write with what was sent and an id. */
 function holding({ dashboards = [], monitors = [] }: { dashboards?: object[]; monitors?: object[] }) {

@@ -86,7 +86,7 @@ beforeEach(() => {
 });
 
 const api = () => createAgentPoolApi({ mode: 'sandbox', endpoint });
-const signal = () => AbortSignal.timeout(10_000);
+const signal = () => AbortSignal.timeout(60_000);
 
 describe('AKS client', () => {
   test('asks only the given endpoint and sends no token, whatever the machine has set', async () => {

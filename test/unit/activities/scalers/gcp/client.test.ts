@@ -66,7 +66,7 @@ function refusal(status: number, reason: string): Answer {
 }
 
 const api = () => createComputeApi({ mode: 'sandbox', endpoint });
-const signal = () => AbortSignal.timeout(10_000);
+const signal = () => AbortSignal.timeout(60_000);
 
 describe('Compute Engine client', () => {
   test.each([

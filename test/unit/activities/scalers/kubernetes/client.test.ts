@@ -97,7 +97,7 @@ beforeEach(() => {
 });
 
 const api = () => createClusterApi({ mode: 'sandbox', endpoint });
-const signal = () => AbortSignal.timeout(10_000);
+const signal = () => AbortSignal.timeout(60_000);
 
 async function withEnvironment<T>(variables: Record<string, string>, run: () => Promise<T>): Promise<T> {
   const before = { ...process.env };
