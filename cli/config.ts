@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { variablesSet } from '../domain/environment.ts';
 
 /** Where the API listens by default. */
 export const DEFAULT_URL = 'http://127.0.0.1:8080';
@@ -32,7 +33,7 @@ export function readConfig(
   options: ConnectionOptions,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): CliConfig {
-  const parsed = environment.safeParse(env);
+  const parsed = environment.safeParse(variablesSet(env));
   const faults = parsed.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [];
   const url = options.url ?? parsed.data?.WEDSCALE_API_URL ?? DEFAULT_URL;
   if (options.url && !/^https?:\/\/\S+$/.test(options.url)) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PROVIDERS } from './providers.ts';
+import './schemas/plain-words.ts';
 
 /** A set of environment variables, as a process has it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -86,6 +87,11 @@ export function temporalSettings(
   };
 }
 
+/** The variables that count as set: an empty one does not. */
+export function variablesSet(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
 /**
  * Parses an environment with one schema. An empty variable counts as not set.
  * @throws Error that names every bad variable at once.
@@ -95,8 +101,7 @@ export function parseEnvironment<T extends z.ZodType>(
   environment: Environment,
   check: (values: z.output<T>) => readonly string[] = () => [],
 ): z.output<T> {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(set);
+  const parsed = schema.safeParse(variablesSet(environment));
   const faults = parsed.success
     ? check(parsed.data)
     : parsed.error.issues.map((issue) => `${issue.path[0]?.toString() ?? ''}: ${issue.message}`);

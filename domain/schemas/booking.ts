@@ -9,7 +9,7 @@ const EARLIEST_MS = Date.UTC(2000, 0, 1);
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
 const yesOrNo = z
-  .union([z.boolean(), z.enum(['true', 'false', '1', '0', ''])])
+  .union([z.boolean(), z.enum(['true', 'false', '1', '0', ''])], { error: 'must be true or false' })
   .transform((value) => value === true || value === 'true' || value === '1');
 
 /** Digits only: `Number` would take `0x10` for 16, an empty field for 0 and `true` for 1. */

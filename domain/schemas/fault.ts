@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import './plain-words.ts';
 
 /** One thing wrong with an input: where (dotted path, empty for the whole), and what to do about it. */
 export interface Fault {

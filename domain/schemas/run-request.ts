@@ -113,12 +113,15 @@ function seasonWindow(body: unknown, nowMs: number): Window {
   const starts = instantAt(body, 'season.startsAt', 'season.timeZone');
   const ends = instantAt(body, 'season.endsAt', 'season.timeZone');
   const faults = [...starts.faults, ...ends.faults];
-  if (starts.ms === null || ends.ms === null) return { span: null, faults };
-  const days = (ends.ms - starts.ms) / DAY_MS;
   const path = 'season.endsAt';
+  const past = { path, message: 'lies in the past; a season is made ready before it ends' };
+  if (starts.ms === null || ends.ms === null) {
+    if (ends.ms !== null && ends.ms <= nowMs) faults.push(past);
+    return { span: null, faults };
+  }
+  const days = (ends.ms - starts.ms) / DAY_MS;
   if (days <= 0) faults.push({ path, message: 'must be after season.startsAt' });
-  else if (ends.ms <= nowMs)
-    faults.push({ path, message: 'lies in the past; a season is made ready before it ends' });
+  else if (ends.ms <= nowMs) faults.push(past);
   if (days > LONGEST_WINDOW_DAYS) {
     faults.push({
       path,

@@ -27,6 +27,12 @@ describe('readConfig', () => {
     );
     expect(() => readConfig({}, {})).toThrow('no API key');
   });
+
+  test('takes an empty variable as not set', () => {
+    const empty = { WEDSCALE_API_URL: '', WEDSCALE_API_KEY: '' };
+    expect(() => readConfig({}, empty)).toThrow(/^no API key: set WEDSCALE_API_KEY or give --key-file FILE$/);
+    expect(readConfig({}, { ...env, WEDSCALE_API_URL: '' }).url).toBe('http://127.0.0.1:8080');
+  });
 });
 
 describe('colourAllowed', () => {

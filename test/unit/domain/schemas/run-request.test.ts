@@ -231,6 +231,11 @@ describe('what is wrong with a season is named by its field', () => {
     expect(faults[0]?.message).toMatch(words);
   });
 
+  test('an end in the past is named beside a start that is none', () => {
+    const faults = faultsOf(parse('season', season({ startsAt: 'soon', endsAt: '2027-02-01T00:00' })));
+    expect(paths(faults)).toEqual(['season.endsAt', 'season.startsAt']);
+  });
+
   test.each([[null], [undefined], [[]], ['season'], [7], [{}]])(
     'a body that is no season at all: %j',
     (body) => {
