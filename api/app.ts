@@ -7,6 +7,7 @@ import { addJsonBody } from './plugins/json-body.ts';
 import { addOpenApi } from './plugins/openapi.ts';
 import { addProblems, answer } from './plugins/problems.ts';
 import { addRunMetrics } from './plugins/run-metrics.ts';
+import { addStorableText } from './plugins/storable-text.ts';
 import { bookingRoutes } from './routes/bookings.ts';
 import { claimRoutes } from './routes/claims.ts';
 import { fleetRoutes } from './routes/fleet.ts';
@@ -57,6 +58,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addHttpMetrics(app, deps.metrics);
   addRunMetrics(deps);
   addAuthentication(app, deps);
+  addStorableText(app);
   await addOpenApi(app);
   for (const routes of ROUTES) await app.register(routes(deps));
   await app.ready();

@@ -48,13 +48,13 @@ class ArraySplitter {
     }
     if (this.state === 'within') this.element += text.slice(start);
     if (this.element.length > this.longest) {
-      throw unreadable(`element ${this.elements + 1} is longer than ${this.longest} characters`);
+      throw unreadable(`entry ${this.elements + 1} is longer than ${this.longest} characters`);
     }
   }
 
   end(): void {
     if (this.state === 'before') throw unreadable('it is empty; send an array');
-    if (this.state === 'within') throw unreadable('the array is not closed; was the upload cut off?');
+    if (this.state === 'within') throw unreadable('the array is not closed, as when an upload is cut off');
   }
 
   private outside(char: string): void {
@@ -85,7 +85,7 @@ class ArraySplitter {
     if (last) this.state = 'after';
     if (element === '') {
       if (last && this.elements === 0) return;
-      throw unreadable(`element ${this.elements + 1} is empty`);
+      throw unreadable(`entry ${this.elements + 1} is empty`);
     }
     this.elements += 1;
     yield element;

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from './problem.ts';
-import { RECORD_TYPES, type RecordType, readRecords, type UploadedRecord } from './records.ts';
+import { emptyUpload, RECORD_TYPES, type RecordType, readRecords, type UploadedRecord } from './records.ts';
 
 /** Largest upload, in bytes: a million bookings fit. */
 export const UPLOAD_LIMIT_BYTES = 1024 * 1024 * 1024;
@@ -16,10 +16,18 @@ export function takeUploads(app: FastifyInstance): void {
 
 /** The records of an upload as they arrive. */
 export function recordsOf(request: FastifyRequest): AsyncIterable<UploadedRecord> {
+  const type = recordType(request);
+  if (!type) throw new Problem('unreadable-body', `Send records as one of ${RECORD_TYPES.join(', ')}.`);
+  if (!request.body) throw emptyUpload();
+  return readRecords(request.body as Readable, type, UPLOAD_LIMIT_BYTES);
+}
+
+/** Where a record stands, as a person counts: `entry 3` of a JSON array, `line 3` of any other file. */
+export function recordPlace(request: FastifyRequest, line: number): string {
+  return recordType(request) === 'application/json' ? `entry ${line}` : `line ${line}`;
+}
+
+function recordType(request: FastifyRequest): RecordType | undefined {
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  const known = RECORD_TYPES.find((candidate) => candidate === type);
-  if (!known || !request.body) {
-    throw new Problem('unreadable-body', `Send records as one of ${RECORD_TYPES.join(', ')}.`);
-  }
-  return readRecords(request.body as Readable, known as RecordType, UPLOAD_LIMIT_BYTES);
+  return RECORD_TYPES.find((candidate) => candidate === type);
 }

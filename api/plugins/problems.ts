@@ -79,8 +79,7 @@ function bodyProblem(error: FastifyError, request: FastifyRequest): Problem | un
     const limit = request.routeOptions.bodyLimit ?? 0;
     return new Problem(
       'body-too-large',
-      `The body is larger than the ${limit} bytes this route takes. Bookings have a route of their own, ` +
-        'POST /api/bookings, which takes them as a stream.',
+      `The body is larger than the ${limit} bytes this route takes; send a smaller one.`,
     );
   }
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {

@@ -8,7 +8,7 @@ import { invalidRequest } from '../problem.ts';
 import type { UploadedRecord } from '../records.ts';
 import { fleetInForce } from '../requests.ts';
 import { problems } from '../schemas/problem.ts';
-import { recordsOf, takeUploads, UPLOAD_LIMIT_BYTES } from '../uploads.ts';
+import { recordPlace, recordsOf, takeUploads, UPLOAD_LIMIT_BYTES } from '../uploads.ts';
 
 const imported = z.object({
   imported: z.int(),
@@ -42,7 +42,7 @@ export function bookingRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         replace,
       });
       if (faultCount === 0) return result;
-      const named = faults.map(({ line, message }) => ({ path: `line ${line}`, message }));
+      const named = faults.map(({ line, message }) => ({ path: recordPlace(request, line), message }));
       const more = faultCount - faults.length;
       if (more > 0) named.push({ path: '', message: `and ${more} more; nothing was imported` });
       throw invalidRequest(named);

@@ -20,7 +20,7 @@ export function planRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     const schema = {
       tags: ['plans'],
       params: z.object({ id: z.string() }),
-      response: { 200: planSchema, ...problems(401, 404) },
+      response: { 200: planSchema, ...problems(400, 401, 404) },
     };
     app.get('/api/plans/:id', { schema }, async (request) => {
       const plan = await getPlan(deps.db, request.params.id);

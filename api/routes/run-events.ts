@@ -31,6 +31,7 @@ export function runEventRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       const afterSeq = seqOf(request.headers['last-event-id']);
       const state = await feedState(deps.db, request.params.id);
       if (!state) throw new Problem('not-found', `There is no run ${request.params.id}; see GET /api/runs.`);
+      if (afterSeq > state.lastSeq) throw noSuchEvent(String(afterSeq), `; its last one is ${state.lastSeq}`);
       if (afterSeq > 0 && state.over && afterSeq >= state.lastSeq) return reply.code(204).send();
       reply.hijack();
       const response = reply.raw;
@@ -57,7 +58,10 @@ function seqOf(lastEventId: string | undefined): number {
   if (lastEventId === undefined || lastEventId === '') return 0;
   const seq = Number(lastEventId);
   if (Number.isSafeInteger(seq) && seq >= 0) return seq;
-  throw invalidRequest([
-    { path: 'headers.last-event-id', message: `must be the id of an event of this run, is ${lastEventId}` },
-  ]);
+  throw noSuchEvent(lastEventId);
+}
+
+function noSuchEvent(lastEventId: string, rest = ''): Problem {
+  const message = `must be the id of an event of this run, is ${lastEventId}${rest}`;
+  return invalidRequest([{ path: 'headers.last-event-id', message }]);
 }

@@ -40,7 +40,7 @@ export function runRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       tags: ['runs'],
       description: 'The report of a run: what was done, to what, by how much, at what cost, in which time.',
       params: z.object({ id: z.string() }),
-      response: { 200: runReportSchema, ...problems(401, 404) },
+      response: { 200: runReportSchema, ...problems(400, 401, 404) },
     };
     app.get('/api/runs/:id', { schema: one }, async (request) => {
       const { environment, webUiUrl } = deps;

@@ -39,14 +39,14 @@ export function scheduleRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       })),
     }));
 
-    const one = { tags, params, response: { 200: scheduleViewSchema, ...problems(401, 404, 503) } };
+    const one = { tags, params, response: { 200: scheduleViewSchema, ...problems(400, 401, 404, 503) } };
     app.get('/api/schedules/:id', { schema: one }, async (request) => existing(deps, request.params.id));
 
     const remove = {
       tags,
       description: 'Ends the schedule; runs it started go on.',
       params,
-      response: { 204: z.undefined().describe('Deleted'), ...problems(401, 404, 503) },
+      response: { 204: z.undefined().describe('Deleted'), ...problems(400, 401, 404, 503) },
     };
     app.delete('/api/schedules/:id', { schema: remove }, async (request, reply) => {
       const { id } = request.params;
@@ -58,7 +58,7 @@ export function scheduleRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       tags,
       description: 'Fires the schedule once now, by its overlap rule.',
       params,
-      response: { 202: z.object({ id: z.string(), message: z.string() }), ...problems(401, 404, 503) },
+      response: { 202: z.object({ id: z.string(), message: z.string() }), ...problems(400, 401, 404, 503) },
     };
     app.post('/api/schedules/:id/trigger', { schema: trigger }, async (request, reply) => {
       const { id } = request.params;

@@ -204,6 +204,15 @@ describe('what cannot be carried out', () => {
       /One thing/,
       'headers.idempotency-key',
     ],
+    ['NUL in a text', () => season({ season: { id: 'a\0', ...LATER } }), {}, 400, /One thing/, 'season.id'],
+    [
+      'half a character',
+      () => season({ season: { name: '\ud83d', ...LATER } }),
+      {},
+      400,
+      /One thing/,
+      'season.name',
+    ],
   ])('is refused in clear words: %s', async (_name, body, sent, status, detail, path) => {
     const before = await runIds();
     const answer = await send(SEASONS, body(), sent);
@@ -220,12 +229,56 @@ describe('what cannot be carried out', () => {
     ['a run that is not there', '/api/runs/run_nothing', 404],
     ['events of a run that is not there', '/api/runs/run_nothing/events', 404],
     ['a plan that is not there', '/api/plans/0000', 404],
+    ['NUL in the id of a run', '/api/runs/%00', 400],
+    ['NUL in the id of a plan', '/api/plans/%00', 400],
+    ['NUL in a query field', '/api/runs?before=%00', 400],
     ['an unknown query field', '/api/runs?colour=white', 400],
     ['an unknown status', '/api/runs?status=lost', 400],
   ])('is refused in clear words: %s', async (_name, path, status) => {
     const answer = await send(path);
     expect(answer.status).toBe(status);
     await problemOf(answer);
+  });
+});
+
+describe('an upload', () => {
+  const upload = (body: string, type: string) =>
+    send('/api/bookings', body, { headers: { 'content-type': type } });
+
+  test.each<[what: string, body: string, type: string, path: string | null, words: RegExp]>([
+    ['NUL in JSON', JSON.stringify([{ id: 'a\0' }]), 'application/json', 'entry 1', /^id: contains the char/],
+    ['NUL in CSV', 'id,market\na\0,gb\n', 'text/csv', 'line 2', /^id: contains the character NUL/],
+    ['nothing as JSON', '', 'application/json', null, /^The upload is empty/],
+    ['nothing as CSV', '', 'text/csv', null, /^The upload is empty/],
+    ['a blank as CSV', ' \n', 'text/csv', null, /^The upload is empty/],
+  ])('is refused with the place and the reason: %s', async (_what, body, type, path, words) => {
+    const answer = await upload(body, type);
+    expect(answer.status).toBe(400);
+    const { detail, errors } = await problemOf(answer);
+    expect(errors?.[0]?.path ?? null).toBe(path);
+    expect(errors?.[0]?.message ?? detail).toMatch(words);
+  });
+
+  test.each([
+    ['[]', 'application/json'],
+    ['id,market\n', 'text/csv'],
+  ])('of no records imports none: %j', async (body, type) => {
+    const answer = await upload(body, type);
+    expect([answer.status, await answer.json()]).toEqual([200, { imported: 0, unchanged: 0, replaced: 0 }]);
+  });
+});
+
+describe('a fleet', () => {
+  test('with a name that cannot be stored is refused by its field', async () => {
+    const answer = await send('/api/fleet', { ...smallFleet(), name: 'a\0' }, { method: 'PUT' });
+    expect(answer.status).toBe(400);
+    expect((await problemOf(answer)).errors?.map(({ path }) => path)).toEqual(['name']);
+  });
+
+  test('that is too large is refused without advice about bookings', async () => {
+    const answer = await send('/api/fleet', { name: 'x'.repeat(17_000_000) }, { method: 'PUT' });
+    expect(answer.status).toBe(413);
+    expect((await problemOf(answer)).detail).not.toContain('bookings');
   });
 });
 

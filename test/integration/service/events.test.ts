@@ -86,10 +86,12 @@ describe('the events of a run', () => {
     expect(again.status).toBe(204);
     const middle = await listen(runId, '2');
     expect(middle).toEqual(heard.slice(2));
-    const wrong = await fetch(`${service.api.url}/api/runs/${runId}/events`, {
-      headers: { ...headers, 'last-event-id': 'yesterday' },
-    });
-    expect(wrong.status).toBe(400);
+    for (const id of ['yesterday', '99999999']) {
+      const wrong = await fetch(`${service.api.url}/api/runs/${runId}/events`, {
+        headers: { ...headers, 'last-event-id': id },
+      });
+      expect([wrong.status, await wrong.text()]).toEqual([400, expect.stringContaining(`is ${id}`)]);
+    }
   });
 });
 

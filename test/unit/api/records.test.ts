@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Problem } from '../../../api/problem.ts';
 import { type RecordType, readRecords, type UploadedRecord } from '../../../api/records.ts';
 
@@ -33,6 +34,44 @@ describe('readRecords', () => {
 
   test('refuses CSV whose rows do not fit its first line', async () => {
     await expect(read('id,place\na\n', 'text/csv')).rejects.toThrow(/The CSV cannot be read/);
+  });
+
+  test.each<[RecordType, string]>([
+    ['application/json', ''],
+    ['application/json', '\uFEFF'],
+    ['application/x-ndjson', '\n\n'],
+    ['text/csv', ''],
+    ['text/csv', ' \r\n'],
+  ])('refuses %s that is empty, %j, and says so', async (type, text) => {
+    const refused = read(text, type);
+    await expect(refused).rejects.toMatchObject({ code: 'unreadable-body', status: 400 });
+    await expect(refused).rejects.toThrow(/^The upload is empty/);
+  });
+
+  test.each<RecordType>(['application/json', 'application/x-ndjson', 'text/csv'])(
+    'tells of %s that ended badly before anybody read',
+    async (type) => {
+      const records = readRecords(Readable.from([Buffer.from('x'.repeat(20))]), type, 10);
+      await sleep(20);
+      await expect(records[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'body-too-large' });
+    },
+  );
+
+  test.each<[RecordType, string]>([
+    ['application/json', '[]'],
+    ['text/csv', 'id,place\n'],
+  ])('takes %s of no records, %j', async (type, text) => {
+    await expect(read(text, type)).resolves.toEqual([]);
+  });
+
+  test.each<[RecordType, string, string]>([
+    ['application/json', '[{"id":"a\\u0000"}]', 'id: contains the character NUL'],
+    ['application/x-ndjson', '{"place":"\\ud800"}', 'place: contains half of a surrogate pair'],
+    ['text/csv', 'id,place\na\0,Bath\n', 'id: contains the character NUL'],
+  ])('names a text in %s that cannot be stored', async (type, text, words) => {
+    await expect(read(text, type)).resolves.toEqual([
+      { line: expect.any(Number), fault: expect.stringContaining(words) },
+    ]);
   });
 
   test.each<RecordType>(['application/json', 'application/x-ndjson', 'text/csv'])(

@@ -26,11 +26,11 @@ describe('splitJsonArray', () => {
   test.each([
     ['', 'it is empty'],
     ['{"a":1}', 'must be one array'],
-    ['[{"a":1}', 'not closed'],
-    ['[1,,2]', 'element 2 is empty'],
-    ['[1,]', 'element 2 is empty'],
+    ['[{"a":1}', 'not closed, as when an upload is cut off.'],
+    ['[1,,2]', 'entry 2 is empty'],
+    ['[1,]', 'entry 2 is empty'],
     ['[1] [2]', 'something follows'],
-    [`["${'x'.repeat(2000)}"]`, 'element 1 is longer'],
+    [`["${'x'.repeat(2000)}"]`, 'entry 1 is longer'],
   ])('refuses %s in words', async (text, words) => {
     await expect(split(text, 64)).rejects.toThrow(words);
   });
