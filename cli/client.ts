@@ -88,14 +88,28 @@ async function send(config: CliConfig, path: string, call: ApiCall, signal?: Abo
     } as RequestInit);
   } catch (error) {
     if (signal?.aborted) throw error;
-    const cause = (error as Error).cause;
-    const reason = cause instanceof Error && cause.message ? cause.message : (error as Error).message;
-    throw new ApiUnreachable(
-      `The API at ${config.url} cannot be reached (${reason}). Start it with "npm start", or say where it is ` +
+    throw unreachable(config.url, error as Error);
+  }
+}
+
+/** What fetch says of a connection that failed, in one line. */
+function unreachable(url: string, error: Error): ApiUnreachable {
+  const inner = error.cause as NodeJS.ErrnoException | undefined;
+  const cause: NodeJS.ErrnoException = inner?.message ? inner : error;
+  if (url.startsWith('https:') && /^(ERR_SSL_|EPROTO)/.test(cause.code ?? '')) {
+    const plain = url.replace(/^https:/, 'http:');
+    return new ApiUnreachable(
+      `What listens at ${url} does not speak HTTPS. Without TLS in front of it the API is at ${plain}: give that ` +
         'with --url or WEDSCALE_API_URL.',
       { cause: error },
     );
   }
+  const [reason] = cause.message.split('\n', 1);
+  return new ApiUnreachable(
+    `The API at ${url} cannot be reached (${reason}). Start it with "npm start", or say where it is with --url ` +
+      'or WEDSCALE_API_URL.',
+    { cause: error },
+  );
 }
 
 async function refusal(response: Response): Promise<Error> {

@@ -1,4 +1,4 @@
-import { byName, figure, minute } from './format.ts';
+import { byName, figure, minute, withoutJson } from './format.ts';
 import { type Paint, paintStatus } from './style.ts';
 
 /** One journal entry as the event stream carries it. */
@@ -30,10 +30,25 @@ const LINES: Readonly<Record<string, Line>> = {
   branch: () => null,
   routing: (key, body) => `${key}: weights ${byName(weights(body.observed ?? body.to))}`,
   monitoring: (key, body, paint) => `monitoring on ${key}: ${paintStatus(text(body.status), paint)}`,
-  health: (key, body, paint) => `check ${key}: ${paintStatus(text(body.status), paint)} ${text(body.detail)}`,
+  health: (key, body, paint) =>
+    `check ${key}: ${paintStatus(text(body.status), paint)} ${withoutJson(text(body.detail))}`,
   hold: (_key, body, paint) =>
     `hold is ${paintStatus(text(body.status), paint)}${body.until ? ` until ${instant(body.until)}` : ''}`,
   rollback: (_key, body) => `rollback: ${count(body.undone)} undone, ${count(body.residual)} remain`,
+  extended: (_key, body) => `the hold lasts until ${instant(body.until)}${by(body.by)}`,
+  attention: (key, body, paint) => `${paint('yellow', `${key} needs a person`)}${saying(body.message)}`,
+  answered: (key) => `${key}: needs nobody any more`,
+  resolved: (key, body) => `${key}: a person decided: ${text(body.action)}`,
+  'retry.asked': (key) => `${key}: a person asked to try again`,
+  'approval.asked': (key) => `plan ${shortId(key)} waits for approval`,
+  approval: (key, body) => `plan ${shortId(key)} is approved${by(body.principal)}`,
+  'approval.outdated': (key, body) =>
+    `plan ${shortId(key)} was approved${by(body.principal)} but is out of date${changes(body.changed)}; planning again`,
+  'monitoring.degraded': (_key, body) => `monitoring is degraded${saying(body.message)}`,
+  'traffic.begun': () => null,
+  gate: (key) => `${key}: waits until its load has gone`,
+  unreachable: (key, body, paint) =>
+    `${key}: ${paint('red', 'unreachable')}, at most ${number(body.highestUnits)} units serve${saying(body.message)}`,
   manual: (key, body) => `${key}: a person changed it${body.by ? ` (${text(body.by)})` : ''}; kept`,
 };
 
@@ -65,6 +80,22 @@ function weights(value: unknown): Readonly<Record<string, number>> | null {
 }
 
 function why(error: unknown): string {
-  const message = (error as { message?: unknown } | null | undefined)?.message;
-  return message === undefined ? '' : `: ${text(message)}`;
+  return saying((error as { message?: unknown } | null | undefined)?.message);
+}
+
+function saying(message: unknown): string {
+  return message === undefined || message === null ? '' : `: ${text(message)}`;
+}
+
+function by(name: unknown): string {
+  return name === undefined || name === null ? '' : ` by ${text(name)}`;
+}
+
+function changes(fields: unknown): string {
+  return Array.isArray(fields) && fields.length > 0 ? ` (${fields.map(text).join(', ')})` : '';
+}
+
+/** Enough of a hash to tell plans apart by eye. */
+function shortId(id: string): string {
+  return id.slice(0, 12);
 }

@@ -30,3 +30,25 @@ export function byName(values: Readonly<Record<string, number>> | null): string 
   const parts = Object.entries(values).map(([name, value]) => `${name} ${figure(value)}`);
   return parts.join(', ') || 'none';
 }
+
+/** A text for people with the numbers it has as JSON written as {@link byName} does: `weights a 255, b 80`. */
+export function withoutJson(text: string): string {
+  return text.replaceAll(/\{[^{}]*\}|\bnull$/g, (json) => {
+    try {
+      return byName(JSON.parse(json) as Readonly<Record<string, number>> | null);
+    } catch {
+      return json;
+    }
+  });
+}
+
+/** A text in lines of at most `width` characters; a single word may be longer. */
+export function wrapped(text: string, width: number): string {
+  const lines: string[] = [''];
+  for (const word of text.split(/\s+/)) {
+    const line = lines.at(-1) ?? '';
+    if (line !== '' && line.length + word.length + 1 > width) lines.push(word);
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+  }
+  return lines.join('\n');
+}

@@ -1,5 +1,5 @@
 import type { Plan, PlannedFloor } from '../../domain/plan.ts';
-import { duration, figure, minute, usd } from './format.ts';
+import { duration, figure, minute, usd, wrapped } from './format.ts';
 import { type Out, type Paint, paintFor, table } from './style.ts';
 
 /** Prints a plan: what it asks for and why, what it costs, and how to apply it. */
@@ -7,7 +7,7 @@ export function renderPlan(plan: Plan, out: Out): void {
   const paint = paintFor(out);
   const { content } = plan;
   out.write(`${paint('bold', `Plan ${plan.id}`)}\n`);
-  out.write(`Peak: ${content.peak.text}\n`);
+  out.write(`${content.peak.text}\n`);
   for (const step of content.steps) {
     const floors = content.floors.filter((floor) => floor.step === step.step);
     const title = `Step ${step.step + 1}: ${minute(step.fromMs)} to ${minute(step.untilMs)}`;
@@ -57,14 +57,4 @@ function driftTable({ content }: Plan, paint: Paint): string {
   ];
   const rows = content.drift.map((one) => [one.targetId, figure(one.baselineUnits), figure(one.liveUnits)]);
   return table(columns, rows, paint);
-}
-
-function wrapped(text: string, width: number): string {
-  const lines: string[] = [''];
-  for (const word of text.split(/\s+/)) {
-    const line = lines.at(-1) ?? '';
-    if (line !== '' && line.length + word.length + 1 > width) lines.push(word);
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
-  }
-  return lines.join('\n');
 }

@@ -1,6 +1,11 @@
 import type { CellReport, RunReport, ServiceReport } from '../../domain/report.ts';
-import { byName, duration, figure, minute, usd } from './format.ts';
+import { byName, duration, figure, minute, usd, withoutJson, wrapped } from './format.ts';
 import { type Out, type Paint, paintFor, paintStatus, table } from './style.ts';
+
+/** Widest column of sentences, in characters: with the names beside it a table still fits a wide terminal. */
+const TEXT_WIDTH = 70;
+/** The same for errors, which stand between the seven columns of the services. */
+const ERROR_WIDTH = 40;
 
 /** Prints a run's report as tables for people; colours only where `out` is a terminal that wants them. */
 export function renderReport(report: RunReport, out: Out): void {
@@ -16,6 +21,7 @@ export function renderReport(report: RunReport, out: Out): void {
     monitoring(report, paint),
     health(report, paint),
     rollback(report, paint),
+    attention(report, paint),
     times(report, paint),
     links(report, paint),
   ];
@@ -113,7 +119,8 @@ function serviceRows(cell: CellReport, paint: Paint): string[][] {
 
 function statusOf(service: ServiceReport, paint: Paint): string {
   const status = paintStatus(service.status, paint);
-  return service.error ? `${status}\n${service.error.kind}: ${service.error.message}` : status;
+  if (!service.error) return status;
+  return `${status}\n${wrapped(`${service.error.kind}: ${service.error.message}`, ERROR_WIDTH)}`;
 }
 
 function plan(report: RunReport, paint: Paint): string {
@@ -175,7 +182,11 @@ function monitoring(report: RunReport, paint: Paint): string {
 function health(report: RunReport, paint: Paint): string {
   if (report.health.length === 0) return '';
   const columns = [{ head: 'check' }, { head: 'status' }, { head: 'detail' }];
-  const rows = report.health.map((one) => [one.check, paintStatus(one.status, paint), one.detail]);
+  const rows = report.health.map((one) => [
+    one.check,
+    paintStatus(one.status, paint),
+    wrapped(withoutJson(one.detail), TEXT_WIDTH),
+  ]);
   return titled('Health', table(columns, rows, paint), paint);
 }
 
@@ -185,10 +196,21 @@ function rollback(report: RunReport, paint: Paint): string {
   const rows = [
     ...undone.map((resource) => [resource, 'as before', '']),
     ...kept.map((resource) => [resource, 'kept', '']),
-    ...residual.map((rest) => [rest.resource, paint('red', 'not undone'), rest.reason]),
+    ...residual.map((rest) => [rest.resource, paint('red', 'not undone'), wrapped(rest.reason, TEXT_WIDTH)]),
   ];
   const columns = [{ head: 'resource' }, { head: 'state' }, { head: 'reason' }];
   return titled('Rollback', table(columns, rows, paint), paint);
+}
+
+function attention(report: RunReport, paint: Paint): string {
+  if (report.attention.length === 0) return '';
+  const columns = [{ head: 'resource' }, { head: 'since' }, { head: 'what a person has to look at' }];
+  const rows = report.attention.map((one) => [
+    one.resource,
+    minute(one.at),
+    wrapped(withoutJson(one.message), TEXT_WIDTH),
+  ]);
+  return titled('Needs a person', table(columns, rows, paint), paint);
 }
 
 function times(report: RunReport, paint: Paint): string {

@@ -1,4 +1,4 @@
-import { byName, duration, minute, usd } from '../../../cli/render/format.ts';
+import { byName, duration, minute, usd, withoutJson, wrapped } from '../../../cli/render/format.ts';
 
 test.each([
   [0, '0 ms'],
@@ -17,4 +17,8 @@ test('amounts, instants and weights read as people write them', () => {
   expect(minute('2027-06-05T14:00:30Z')).toBe('2027-06-05 14:00 UTC');
   expect(byName({ a: 255, b: 0 })).toBe('a 255, b 0');
   expect(byName(null)).toBe('not read yet');
+  expect(withoutJson('weights {"a":255,"b":0}')).toBe('weights a 255, b 0');
+  expect(withoutJson('weights null')).toBe('weights not read yet');
+  expect(withoutJson('floor 3, {not json}')).toBe('floor 3, {not json}');
+  expect(wrapped('one two three', 7)).toBe('one two\nthree');
 });
