@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import { createFirstApiKey } from '../store/api-keys.ts';
-import { migrate, openDatabase } from '../store/database.ts';
+import { checkDatabase, migrate, openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
 import { buildApp } from './app.ts';
 import { type ApiConfig, bypassProxies, readApiConfig } from './config.ts';
@@ -37,6 +37,7 @@ export async function startApi(config: ApiConfig, options: ApiServerOptions = {}
     for (const one of closers.splice(0).reverse()) await one();
   };
   try {
+    await checkDatabase(config.databaseUrl);
     await migrate(db);
     const firstApiKey = await createFirstApiKey(db);
     const temporal = connectTemporal(config.temporal);
@@ -62,7 +63,7 @@ export async function startApi(config: ApiConfig, options: ApiServerOptions = {}
   }
 }
 
-function inWords(error: unknown, { host, port, databaseUrl }: ApiConfig): Error {
+function inWords(error: unknown, { host, port }: ApiConfig): Error {
   const { code } = error as { code?: string };
   const cause = { cause: error };
   if (code === 'EADDRINUSE') {
@@ -72,10 +73,6 @@ function inWords(error: unknown, { host, port, databaseUrl }: ApiConfig): Error 
   if (code === 'EACCES') return new Error(`Port ${port} on ${host} may not be used by this user.`, cause);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
     return new Error(`WEDSCALE_API_HOST ${host} is not an address of this machine.`, cause);
-  }
-  if (code === 'ECONNREFUSED') {
-    const { host: database } = new URL(databaseUrl);
-    return new Error(`PostgreSQL at ${database} (DATABASE_URL) cannot be reached.`, cause);
   }
   return error instanceof Error ? error : new Error(String(error));
 }

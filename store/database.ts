@@ -39,6 +39,38 @@ export function openDatabase(
   return { db, close: () => db.destroy() };
 }
 
+/** Why a database cannot be used at all, by the code of the driver or of PostgreSQL. */
+const TROUBLES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'it closed the connection',
+  EHOSTUNREACH: 'no way leads to that host',
+  ENETUNREACH: 'no way leads to that network',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name of the host cannot be looked up',
+  ETIMEDOUT: 'it does not answer',
+  '28P01': 'it refuses the password',
+  '28000': 'it refuses the user',
+  '3D000': 'there is no such database',
+};
+
+/** Asks a database whether it can be used. @throws Error in words, with the variable it came from. */
+export async function checkDatabase(databaseUrl: string): Promise<void> {
+  const { db, close } = openDatabase(databaseUrl, { maximumConnections: 1 });
+  try {
+    await sql`select 1`.execute(db);
+  } catch (error) {
+    const { code = '', message } = error as { code?: string; message: string };
+    const { host, pathname } = new URL(databaseUrl);
+    throw new Error(
+      `PostgreSQL at ${host}${pathname} (DATABASE_URL) cannot be used: ${TROUBLES[code] ?? message}. Start it or ` +
+        'put DATABASE_URL right; without it "npm start" runs one of its own.',
+      { cause: error },
+    );
+  } finally {
+    await close();
+  }
+}
+
 /** Applies what has not been applied, one process at a time. @returns the names applied by this call. */
 export async function migrate(db: Kysely<Schema>): Promise<readonly string[]> {
   return db.transaction().execute(async (tx) => {

@@ -1,34 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { type Logger, pino } from 'pino';
-import type { Fleet } from '../domain/fleet.ts';
-import { parseFleet } from '../domain/schemas/fleet.ts';
 import { createApiKey, createFirstApiKey } from '../store/api-keys.ts';
 import { openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
 import { type Part, startPart } from './child-process.ts';
-import { type AllConfig, bypassProxies, readAllConfig, readTemporalSettings } from './config.ts';
+import { type AllConfig, bypassProxies, readTemporalSettings } from './config.ts';
 import { diesWithParent } from './dies-with-parent.ts';
 import { freePort } from './embedded/free-port.ts';
 import { type Infrastructure, startInfrastructure } from './embedded/infrastructure.ts';
 import { sandboxWorld } from './sandbox-world.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
+import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
 import { createReporter, type Reporter } from './start-reporter.ts';
-
-/** Flags of `npm start`. */
-interface Flags {
-  readonly stateDirectory: string;
-  readonly throwaway: boolean;
-  readonly workers: number;
-  readonly fleet: string | null;
-  readonly instant: boolean;
-  /** Makes a further API key and shows it. */
-  readonly newKey: boolean;
-  readonly api: { readonly host: string; readonly port: number };
-  readonly webUiPort: number | undefined;
-}
 
 /** Sandbox addresses as its ready line gives them. */
 type SandboxReady = Readonly<Record<string, string>> & { readonly control: string };
@@ -42,24 +26,25 @@ const root = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.u
 class Service {
   private readonly stops: { readonly name: string; stop(): Promise<void> }[] = [];
   private readonly config: AllConfig;
-  private readonly flags: Flags;
+  private readonly options: StartOptions;
   private readonly reporter: Reporter;
   private readonly log: Logger;
+  private stopping = false;
 
-  constructor(config: AllConfig, flags: Flags, reporter: Reporter, log: Logger) {
-    this.config = config;
-    this.flags = flags;
+  constructor(options: StartOptions, reporter: Reporter, log: Logger) {
+    this.config = options.config;
+    this.options = options;
     this.reporter = reporter;
     this.log = log;
   }
 
   async start(): Promise<void> {
-    const { config, flags, reporter } = this;
+    const { config, options, reporter } = this;
     reporter.progress(
       config.sandbox ? 'environment: sandbox, nothing real can be reached' : 'environment: REAL',
     );
     // What it keeps lies in the state directory, which is ours only once the servers have locked it.
-    const beside = config.sandbox && flags.throwaway ? this.startSandbox() : null;
+    const beside = config.sandbox && options.throwaway ? this.startSandbox() : null;
     // Awaited below; a failure must not be reported as unhandled while the servers start.
     beside?.catch(() => undefined);
     const infrastructure = await this.startServers();
@@ -68,7 +53,7 @@ class Service {
     const sandbox = started?.addresses ?? null;
     const env = this.partEnvironment(infrastructure, sandbox);
     const workers = await Promise.all(
-      Array.from({ length: flags.workers }, (_, i) => this.startWorker(i, env)),
+      Array.from({ length: options.workers }, (_, i) => this.startWorker(i, env)),
     );
     const api = await this.startApi(env);
     reporter.ready({
@@ -86,6 +71,7 @@ class Service {
   }
 
   async stop(): Promise<void> {
+    this.stopping = true;
     for (const { name, stop } of this.stops.splice(0).reverse()) {
       const fromMs = Date.now();
       await stop();
@@ -94,14 +80,14 @@ class Service {
   }
 
   private async startServers(): Promise<Infrastructure> {
-    const { config, flags, reporter, log } = this;
+    const { config, options, reporter, log } = this;
     const infrastructure = await startInfrastructure({
-      stateDirectory: flags.stateDirectory,
-      throwaway: flags.throwaway,
+      stateDirectory: options.stateDirectory,
+      throwaway: options.throwaway,
       databaseUrl: config.databaseUrl,
       temporalAddress: config.temporalAddress,
       webUiUrl: config.webUiUrl,
-      webUiPort: flags.webUiPort,
+      webUiPort: options.webUiPort,
       environment: config.environment,
       cacheDirectory: config.cacheDirectory,
       progress: reporter.progress,
@@ -118,8 +104,8 @@ class Service {
       {
         WEDSCALE_TIME_SCALE: String(this.config.timeScale),
         WEDSCALE_SANDBOX_PORT: this.config.environment.WEDSCALE_SANDBOX_PORT,
-        ...(!this.flags.throwaway && {
-          WEDSCALE_SANDBOX_STATE_FILE: join(this.flags.stateDirectory, 'sandbox.bin'),
+        ...(!this.options.throwaway && {
+          WEDSCALE_SANDBOX_STATE_FILE: join(this.options.stateDirectory, 'sandbox.bin'),
         }),
       },
       false,
@@ -143,18 +129,18 @@ class Service {
       if (started) {
         const { control } = started.addresses;
         await send(control, 'POST', '/clock', clock);
-        if (this.flags.fleet) {
-          const fleet = await readFleet(this.flags.fleet);
+        const { fleet, instant } = this.options;
+        if (fleet) {
           // What the sandbox kept from an earlier start stays, as it would at a cloud.
           const [method, path] = started.restored
             ? (['PATCH', '/world?keep=existing'] as const)
             : (['PUT', '/world'] as const);
-          await send(control, method, path, sandboxWorld(fleet, this.flags.instant));
+          await send(control, method, path, sandboxWorld(fleet, instant));
         }
       }
       if (this.config.temporalAddress)
         await registerSearchAttributes(readTemporalSettings(this.config.environment));
-      const key = this.flags.newKey
+      const key = this.options.newKey
         ? await createApiKey(database.db, 'npm start')
         : await createFirstApiKey(database.db);
       if (key !== null) this.reporter.firstKey(key);
@@ -185,12 +171,12 @@ class Service {
   private async startApi(
     env: Readonly<Record<string, string | undefined>>,
   ): Promise<{ part: Part; url: string }> {
-    const { host, port } = this.flags.api;
+    const { apiHost, apiPort } = this.config;
     // A restarted API has to come back under the same address.
-    const fixed = port === 0 ? await freePort() : port;
+    const fixed = apiPort === 0 ? await freePort() : apiPort;
     const part = this.part('api', 'api/server.ts', {
       ...env,
-      WEDSCALE_API_HOST: host,
+      WEDSCALE_API_HOST: apiHost,
       WEDSCALE_API_PORT: String(fixed),
     });
     const { url } = (await part.first('api-ready')) as { url: string };
@@ -208,26 +194,13 @@ class Service {
       file: root(file),
       env: { PATH: this.config.environment.PATH, ...env },
       restart,
+      isStopping: () => this.stopping,
       onExit: (code, signal) => this.reporter.ended(name, code, signal),
       log: this.log,
     });
     this.stops.push(part);
     return part;
   }
-}
-
-/** @throws Error that names every fault of the file. */
-async function readFleet(file: string): Promise<Fleet> {
-  let body: unknown;
-  try {
-    body = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new Error(`--fleet ${file} cannot be used: ${(error as Error).message}`);
-  }
-  const parsed = parseFleet(body);
-  if (parsed.ok) return parsed.fleet;
-  const faults = parsed.faults.map((fault) => `  ${fault.path || 'fleet'}: ${fault.message}`);
-  throw new Error(`--fleet ${file} is no fleet (docs/formats.md):\n${faults.join('\n')}`);
 }
 
 async function send(base: string, method: string, path: string, body: unknown): Promise<void> {
@@ -239,42 +212,15 @@ async function send(base: string, method: string, path: string, body: unknown): 
   if (!response.ok) throw new Error(`the sandbox refused ${method} ${path}: ${await response.text()}`);
 }
 
-function readFlags(config: AllConfig): Flags & { readonly events: boolean } {
-  const { values } = parseArgs({
-    options: {
-      events: { type: 'boolean', default: false },
-      fleet: { type: 'string' },
-      instant: { type: 'boolean', default: false },
-      'new-key': { type: 'boolean', default: false },
-      'state-dir': { type: 'string', default: config.stateDirectory },
-      throwaway: { type: 'boolean', default: false },
-      'web-ui-port': { type: 'string' },
-      workers: { type: 'string', default: '1' },
-    },
-  });
-  const workers = Number(values.workers);
-  if (!Number.isInteger(workers) || workers < 0 || workers > 64) {
-    throw new Error(`--workers must be a whole number from 0 to 64, is ${values.workers}`);
-  }
-  return {
-    events: values.events,
-    stateDirectory: values['state-dir'],
-    throwaway: values.throwaway,
-    workers,
-    fleet: values.fleet ?? null,
-    instant: values.instant,
-    newKey: values['new-key'],
-    api: { host: config.apiHost, port: config.apiPort },
-    webUiPort: values['web-ui-port'] === undefined ? undefined : Number(values['web-ui-port']),
-  };
-}
-
 async function main(): Promise<void> {
   bypassProxies();
-  const config = readAllConfig();
-  const flags = readFlags(config);
-  const log = pino({ level: config.logLevel, base: { part: 'service' } }, pino.destination(2));
-  const service = new Service(config, flags, createReporter(flags.events), log);
+  const options = await readStartOptions(process.argv.slice(2));
+  if (!options) {
+    process.stdout.write(START_HELP);
+    return;
+  }
+  const log = pino({ level: options.config.logLevel, base: { part: 'service' } }, pino.destination(2));
+  const service = new Service(options, createReporter(options.events), log);
   let stopping = false;
   const stop = () => {
     if (stopping) return;
@@ -283,10 +229,12 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  if (flags.events) diesWithParent(stop);
+  if (options.events) diesWithParent(stop);
   try {
     await service.start();
   } catch (error) {
+    // Told to stop while it started: what then failed to come up is no news.
+    if (stopping) return;
     await service.stop();
     throw error;
   }

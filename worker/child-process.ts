@@ -12,6 +12,8 @@ export interface PartOptions {
   readonly restart?: boolean;
   /** Called with each JSON line it prints on stdout. */
   readonly onEvent?: (event: Readonly<Record<string, unknown>>) => void;
+  /** True once everything stops: whatever ends from then on has ended in order. Default never. */
+  readonly isStopping?: () => boolean;
   /** Called when it ended by itself. */
   readonly onExit?: (code: number | null, signal: NodeJS.Signals | null) => void;
   readonly log: Logger;
@@ -35,7 +37,8 @@ const STOP_LIMIT_MS = 30_000;
 
 /** Starts a part of the service, and again whenever it ends by itself. */
 export function startPart(options: PartOptions): Part {
-  let stopping = false;
+  let asked = false;
+  const stopping = () => asked || (options.isStopping?.() ?? false);
   let child = launch();
   const waiting = new Map<
     string,
@@ -46,16 +49,18 @@ export function startPart(options: PartOptions): Part {
     const started = spawn(process.execPath, ['--no-warnings', options.file, STOP_WITH_PARENT], {
       stdio: ['pipe', 'pipe', 'inherit'],
       env: options.env as NodeJS.ProcessEnv,
+      // A Ctrl-C in the terminal must reach us only: we stop things in their order.
+      detached: true,
     });
     createInterface({ input: started.stdout as NodeJS.ReadableStream }).on('line', hear);
     started.on('exit', (code, signal) => {
-      if (stopping) return;
+      if (stopping()) return;
       options.log.warn({ part: options.name, code, signal }, 'ended by itself');
       fail(new Error(`${options.name} ended with ${code ?? signal}; what it said is in the log above`));
       options.onExit?.(code, signal);
       if (options.restart === false) return;
       setTimeout(() => {
-        if (!stopping) child = launch();
+        if (!stopping()) child = launch();
       }, RESTART_PAUSE_MS);
     });
     return started;
@@ -82,7 +87,7 @@ export function startPart(options: PartOptions): Part {
         waiting.set(event, [...(waiting.get(event) ?? []), { resolve, reject }]);
       }),
     async stop() {
-      stopping = true;
+      asked = true;
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = new Promise((resolve) => child.on('exit', resolve));
       child.kill('SIGTERM');

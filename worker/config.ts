@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Patience } from '../activities/dependencies.ts';
 import {
   type Environment,
+  flag,
   logVariables,
   parseEnvironment,
   proxyExceptions,
@@ -27,10 +28,8 @@ const shared = {
   ...logVariables.shape,
 } as const;
 
-/** Variables of a worker; each with its meaning, unit and default in docs/configuration.md. */
-const workerVariables = z.object({
-  ...shared,
-  DATABASE_URL: postgres,
+/** A worker's own; `npm start` checks them too, before it starts anything that would take long to refuse them. */
+const workerOwn = {
   DATADOG_API_KEY: z.string().min(1).optional(),
   DATADOG_APP_KEY: z.string().min(1).optional(),
   PROMETHEUS_ENDPOINT: address,
@@ -47,7 +46,10 @@ const workerVariables = z.object({
     .transform((text) => text.split(',').map((name) => name.trim())),
   WEDSCALE_SANDBOX_URL: address,
   WEDSCALE_VENDOR_CALL_TIMEOUT_MS: milliseconds,
-});
+} as const;
+
+/** Variables of a worker; each with its meaning, unit and default in docs/configuration.md. */
+const workerVariables = z.object({ ...shared, ...workerOwn, DATABASE_URL: postgres });
 
 /** How a worker runs. */
 export interface WorkerConfig {
@@ -118,13 +120,17 @@ function patienceOf(values: z.output<typeof workerVariables>): Patience {
   };
 }
 
+/** Those of every part, since it starts them all. */
 const allVariables = z.object({
   ...shared,
+  ...workerOwn,
   DATABASE_URL: postgres.optional(),
   HOME: z.string().optional(),
   WEDSCALE_API_HOST: z.string().min(1).default('127.0.0.1'),
   WEDSCALE_API_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   WEDSCALE_CACHE_DIR: z.string().min(1).optional(),
+  WEDSCALE_METRICS_OPEN: flag.optional(),
+  WEDSCALE_SANDBOX_PORT: z.coerce.number().int().min(0).max(65_530).optional(),
   WEDSCALE_STATE_DIR: z.string().min(1).optional(),
   WEDSCALE_WEB_UI_URL: address,
   XDG_CACHE_HOME: z.string().min(1).optional(),

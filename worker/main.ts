@@ -4,7 +4,7 @@ import { type Logger, pino } from 'pino';
 import { createActivities } from '../activities/activities.ts';
 import { createAdapters } from '../activities/adapters.ts';
 import type { ActivityDependencies } from '../activities/dependencies.ts';
-import { openDatabase } from '../store/database.ts';
+import { checkDatabase, openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
 import { STOP_WITH_PARENT } from './child-process.ts';
 import { bypassProxies, readWorkerConfig, type WorkerConfig } from './config.ts';
@@ -27,6 +27,7 @@ export async function startWorker(
   log: Logger,
   options: Pick<WorkerOptions, 'activityInterceptors'> = {},
 ): Promise<WorkerProcess> {
+  await checkDatabase(config.databaseUrl);
   const database = openDatabase(config.databaseUrl);
   const [connection, clientConnection, sandbox, bundle] = await Promise.all([
     NativeConnection.connect(config.temporal.connection as NativeConnectionOptions),
@@ -92,6 +93,12 @@ async function sandboxAddresses(config: WorkerConfig): Promise<SandboxAddresses 
   if (config.sandboxUrl === undefined) return null;
   const response = await fetch(new URL('/healthz', config.sandboxUrl), {
     signal: AbortSignal.timeout(10_000),
+  }).catch((error: Error) => {
+    const { message } = (error.cause as Error | undefined) ?? error;
+    throw new Error(
+      `The sandbox at ${config.sandboxUrl} (WEDSCALE_SANDBOX_URL) cannot be reached (${message}).`,
+      { cause: error },
+    );
   });
   if (!response.ok) throw new Error(`the sandbox at ${config.sandboxUrl} answered ${response.status}`);
   const { ports } = (await response.json()) as { ports: Readonly<Record<string, number>> };

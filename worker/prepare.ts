@@ -1,4 +1,4 @@
-import { migrate, openDatabase } from '../store/database.ts';
+import { checkDatabase, migrate, openDatabase } from '../store/database.ts';
 import { bypassProxies, readPrepareConfig } from './config.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 
@@ -6,6 +6,7 @@ import { registerSearchAttributes } from './search-attributes.ts';
 async function prepare(): Promise<void> {
   bypassProxies();
   const { databaseUrl, temporal } = readPrepareConfig();
+  await checkDatabase(databaseUrl);
   const database = openDatabase(databaseUrl, { maximumConnections: 1 });
   try {
     const applied = await migrate(database.db);

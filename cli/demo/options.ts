@@ -63,7 +63,7 @@ function parsed(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       options: {
-        help: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
         json: { type: 'boolean', default: false },
         keep: { type: 'boolean', default: false },
         season: { type: 'string', default: sample('season.json') },

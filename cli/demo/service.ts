@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -42,6 +42,8 @@ const NOT_PASSED_ON = /^(DATABASE_URL|TEMPORAL_|WEDSCALE_(?!CACHE_DIR|LOG_LEVEL)
 /** Starts everything embedded with a fresh state. @throws Error in words when it does not come up. */
 export async function startDemoService(options: DemoServiceOptions): Promise<DemoService> {
   const stateDirectory = await mkdtemp(join(tmpdir(), 'wedscale-demo-'));
+  // As root, PostgreSQL runs as another user, who has to pass through.
+  await chmod(stateDirectory, 0o711);
   const all = fileURLToPath(new URL('../../worker/all.ts', import.meta.url));
   const flags = ['--events', '--throwaway', '--state-dir', stateDirectory, '--fleet', options.fleet];
   if (options.instant) flags.push('--instant');

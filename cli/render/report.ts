@@ -21,7 +21,6 @@ export function renderReport(report: RunReport, out: Out): void {
     monitoring(report, paint),
     health(report, paint),
     rollback(report, paint),
-    attention(report, paint),
     times(report, paint),
     links(report, paint),
   ];
@@ -40,14 +39,6 @@ function headline(report: RunReport, paint: Paint): string {
     lines.push(`Hold: ${paintStatus(report.hold.status, paint)} until ${minute(report.hold.until)}${next}`);
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** Questions first: they are what the reader is needed for. */
-function attention(report: RunReport, paint: Paint): string {
-  if (report.attention.length === 0) return '';
-  const lines = report.attention.map(({ resource, message }) => `  ${paint('bold', resource)}: ${message}\n`);
-  const answer = `  Decide with POST /api/runs/${report.runId}/resolve {resource, action: retry | skip | accept-drift}.\n`;
-  return titled('A person is asked', [...lines, paint('dim', answer)].join(''), paint);
 }
 
 function phases(report: RunReport, paint: Paint): string {
@@ -202,6 +193,7 @@ function rollback(report: RunReport, paint: Paint): string {
   return titled('Rollback', table(columns, rows, paint), paint);
 }
 
+/** Shown before all figures: it is what the reader is needed for. */
 function attention(report: RunReport, paint: Paint): string {
   if (report.attention.length === 0) return '';
   const columns = [{ head: 'resource' }, { head: 'since' }, { head: 'what a person has to look at' }];
@@ -210,7 +202,8 @@ function attention(report: RunReport, paint: Paint): string {
     minute(one.at),
     wrapped(withoutJson(one.message), TEXT_WIDTH),
   ]);
-  return titled('Needs a person', table(columns, rows, paint), paint);
+  const answer = `Decide: POST /api/runs/${report.runId}/resolve {resource, action: retry, skip or accept-drift}\n`;
+  return titled('Needs a person', `${table(columns, rows, paint)}${paint('dim', answer)}`, paint);
 }
 
 function times(report: RunReport, paint: Paint): string {

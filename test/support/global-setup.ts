@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -13,8 +13,11 @@ declare global {
 /** One real PostgreSQL and one real Temporal server for the whole run; every file makes its own databases. */
 export default async function setUp(): Promise<void> {
   bypassProxies();
+  const stateDirectory = mkdtempSync(join(tmpdir(), 'wedscale-test-'));
+  // As root, PostgreSQL runs as another user, who has to pass through.
+  chmodSync(stateDirectory, 0o711);
   const infrastructure = await startInfrastructure({
-    stateDirectory: mkdtempSync(join(tmpdir(), 'wedscale-test-')),
+    stateDirectory,
     throwaway: true,
     environment: process.env,
     cacheDirectory:

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -53,6 +53,8 @@ export interface TestService extends Ready {
 /** Starts everything with a fresh state and the fleet in force. */
 export async function startService(options: ServiceOptions): Promise<TestService> {
   const folder = mkdtempSync(join(tmpdir(), 'wedscale-service-'));
+  // As root, PostgreSQL runs as another user, who has to pass through.
+  chmodSync(folder, 0o711);
   const fleetFile = join(folder, 'fleet.json');
   writeFileSync(fleetFile, JSON.stringify(options.fleet));
   const flags = ['--events', '--throwaway', '--state-dir', folder, '--fleet', fleetFile];

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { migrate, openDatabase } from '../../store/database.ts';
+import { checkDatabase, migrate, openDatabase } from '../../store/database.ts';
 import { setSettingOnce } from '../../store/settings.ts';
-import { type EmbeddedPostgres, startPostgres } from './postgres.ts';
+import { type EmbeddedPostgres, refuseClosedPath, startPostgres } from './postgres.ts';
 import { openStateDirectory, type StateDirectory } from './state-directory.ts';
 import { findTemporal, type Progress } from './temporal-binary.ts';
 import { EMBEDDED_NAMESPACE, type EmbeddedTemporal, startTemporal } from './temporal-server.ts';
@@ -48,6 +48,9 @@ export async function startInfrastructure(options: InfrastructureOptions): Promi
     for (const one of stops.splice(0).reverse()) await one();
   };
   try {
+    // Before Temporal is built: a first start would else say so minutes later.
+    if (options.databaseUrl) await checkDatabase(options.databaseUrl);
+    else refuseClosedPath(directory.path);
     const [postgres, temporal] = await settleBoth(
       options.databaseUrl ? null : embeddedPostgres(options, directory),
       options.temporalAddress ? null : embeddedTemporal(options, directory),

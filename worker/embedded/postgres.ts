@@ -34,10 +34,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   const { directory } = options;
   const user = process.getuid?.() === 0 ? NOBODY : undefined;
   mkdirSync(directory, { recursive: true });
-  if (user) {
-    refuseClosedPath(dirname(directory));
-    chownSync(directory, user.uid, user.gid);
-  }
+  if (user) chownSync(directory, user.uid, user.gid);
   const binaries = await findBinaries(user !== undefined);
   const data = join(directory, 'data');
   const passwordFile = join(directory, 'password');
@@ -107,13 +104,16 @@ async function findBinaries(asOtherUser: boolean): Promise<string> {
   return asOtherUser && closedFolder(binaries) !== null ? copyOfBinaries(binaries) : binaries;
 }
 
-/** PostgreSQL will not run as root, and another user cannot get to a folder below one that is root's alone. */
-function refuseClosedPath(path: string): void {
-  const closed = closedFolder(path);
+/**
+ * PostgreSQL will not run as root, and another user cannot get to a folder below one that is root's alone.
+ * @throws Error that names that folder.
+ */
+export function refuseClosedPath(path: string): void {
+  const closed = process.getuid?.() === 0 ? closedFolder(path) : null;
   if (closed === null) return;
   throw new Error(
-    `PostgreSQL cannot run as root, and no other user may enter ${closed}. Give a --state-dir all of whose ` +
-      'folders may be entered (mode 711 or 755), or start as another user.',
+    `PostgreSQL cannot run as root, and no other user may enter ${closed}. Let others pass (chmod 711 ${closed}), ` +
+      'give a --state-dir all of whose folders may be entered, or start as another user.',
   );
 }
 

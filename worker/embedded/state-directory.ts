@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** One directory for all state of the embedded servers, held by one process at a time. */
 export interface StateDirectory {
@@ -10,11 +11,16 @@ export interface StateDirectory {
   release(): void;
 }
 
-/** Takes the directory, creating it where needed. @throws Error naming the holder when it is in use. */
-export function openStateDirectory(path: string): StateDirectory {
-  mkdirSync(path, { recursive: true });
+const ADVICE = 'give another one with --state-dir or WEDSCALE_STATE_DIR';
+
+/**
+ * Takes the directory, making it where needed; one that is there keeps its mode.
+ * @throws Error naming the holder when it is in use, or why it cannot be made or written to.
+ */
+export function openStateDirectory(given: string): StateDirectory {
+  const path = resolve(given);
   // Servers that may not run as root run as another user, who has to pass through.
-  chmodSync(path, 0o711);
+  if (makeFolder(path, 'The state directory', ADVICE)) chmodSync(path, 0o711);
   const lock = join(path, 'lock');
   take(lock, path);
   const idFile = join(path, 'id');
@@ -32,7 +38,12 @@ function take(lock: string, path: string): void {
       writeFileSync(lock, String(process.pid), { flag: 'wx' });
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        const reason = (error as Error).message;
+        throw new Error(`The state directory ${path} cannot be written to (${reason}); ${ADVICE}.`, {
+          cause: error,
+        });
+      }
       const holder = Number(readFileSync(lock, 'utf8'));
       if (isAlive(holder)) {
         throw new Error(

@@ -1,10 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { makeFolder } from './make-folder.ts';
 
 const run = promisify(execFile);
 
@@ -38,7 +39,7 @@ export async function findTemporal(search: TemporalSearch): Promise<string> {
   const folder = join(cacheDirectory, `temporal-${TEMPORAL_CLI_VERSION}`);
   const cached = join(folder, 'temporal');
   if (existsSync(cached)) return cached;
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder, 'The cache directory', 'give another one with WEDSCALE_CACHE_DIR');
   const failures: string[] = [];
   for (const [how, get] of [
     ['download', download],
@@ -102,16 +103,19 @@ async function build(folder: string, { environment, progress }: TemporalSearch):
   return output;
 }
 
-/** `go build -v` names every package as it is compiled; those in Go's own cache are not named. */
+/**
+ * How far a build is. `go build -v` names a package when it compiles it; one in Go's own cache is never named, so
+ * the total says something only once packages are compiled at all.
+ */
+export function buildProgress(compiled: number, total: number, seconds: number): string {
+  const packages = compiled === 0 ? '' : `, ${compiled} packages compiled (of ${total}, some in Go's cache)`;
+  return `Temporal: building its server, ${seconds} s${packages} (first start only)`;
+}
+
 function followBuild(child: ReturnType<typeof spawn>, total: number, progress: Progress): Promise<void> {
   const startMs = Date.now();
   let compiled = 0;
-  const tell = () => {
-    const seconds = Math.round((Date.now() - startMs) / 1000);
-    progress(
-      `Temporal: building its server, ${compiled} of at most ${total} packages, ${seconds} s (first start only)`,
-    );
-  };
+  const tell = () => progress(buildProgress(compiled, total, Math.round((Date.now() - startMs) / 1000)));
   tell();
   const timer = setInterval(tell, 5_000);
   const tail: string[] = [];

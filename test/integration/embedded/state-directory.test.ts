@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -75,6 +84,17 @@ describe('a state directory', () => {
     expect(stderr).toContain('--state-dir');
     expect(stderr).not.toMatch(/\n\s+at /);
     await expect(running?.client().request('/api/runs')).resolves.toBeDefined();
+  });
+
+  const asRoot = process.getuid?.() === 0 ? test : test.skip;
+  asRoot('of root alone is refused before anything starts, and keeps its mode', async () => {
+    const closed = join(folder, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const { code, stderr } = await refusedStart(closed);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`no other user may enter ${closed}. Let others pass (chmod 711 ${closed})`);
+    expect(statSync(closed).mode & 0o777).toBe(0o700);
+    expect(readdirSync(closed)).not.toContain('lock');
   });
 
   test('keeps fleet, runs and key over a restart; a run that waited goes on', async () => {
