@@ -42,6 +42,9 @@ export function withoutJson(text: string): string {
   });
 }
 
+/** Width of sentences that stand by themselves, in characters. */
+export const PARAGRAPH_WIDTH = 100;
+
 /** A text in lines of at most `width` characters; a single word may be longer. */
 export function wrapped(text: string, width: number): string {
   const lines: string[] = [''];

@@ -1,5 +1,5 @@
 import type { Plan, PlannedFloor } from '../../domain/plan.ts';
-import { duration, figure, minute, usd, wrapped } from './format.ts';
+import { duration, figure, minute, PARAGRAPH_WIDTH, usd, wrapped } from './format.ts';
 import { type Out, type Paint, paintFor, table } from './style.ts';
 
 /** Prints a plan: what it asks for and why, what it costs, and how to apply it. */
@@ -7,7 +7,7 @@ export function renderPlan(plan: Plan, out: Out): void {
   const paint = paintFor(out);
   const { content } = plan;
   out.write(`${paint('bold', `Plan ${plan.id}`)}\n`);
-  out.write(`${content.peak.text}\n`);
+  out.write(`${wrapped(content.peak.text, PARAGRAPH_WIDTH)}\n`);
   for (const step of content.steps) {
     const floors = content.floors.filter((floor) => floor.step === step.step);
     const title = `Step ${step.step + 1}: ${minute(step.fromMs)} to ${minute(step.untilMs)}`;

@@ -1,5 +1,5 @@
 import type { CellReport, RunReport, ServiceReport } from '../../domain/report.ts';
-import { byName, duration, figure, minute, usd, withoutJson, wrapped } from './format.ts';
+import { byName, duration, figure, minute, PARAGRAPH_WIDTH, usd, withoutJson, wrapped } from './format.ts';
 import { type Out, type Paint, paintFor, paintStatus, table } from './style.ts';
 
 /** Widest column of sentences, in characters: with the names beside it a table still fits a wide terminal. */
@@ -127,7 +127,11 @@ function plan(report: RunReport, paint: Paint): string {
     ['per hour', usd(hourlyUsdBefore), usd(hourlyUsdAfter), usd(hourlyUsdAfter - hourlyUsdBefore)],
     ['whole window', '', '', usd(seasonUsd)],
   ];
-  return titled(`Plan ${id}`, `${table(columns, rows, paint)}${explanation}\n`, paint);
+  return titled(
+    `Plan ${id}`,
+    `${table(columns, rows, paint)}${wrapped(explanation, PARAGRAPH_WIDTH)}\n`,
+    paint,
+  );
 }
 
 function routing(report: RunReport, paint: Paint): string {

@@ -105,7 +105,7 @@ describe('wedscale', () => {
     const season = file('season.json', smallSeason());
     const shown = await wedscale(['plan', '--season', season]);
     expect(shown.status).toBe(0);
-    expect(shown.stdout).toMatch(/^Plan [0-9a-f]{64}\nPeak: /);
+    expect(shown.stdout).toMatch(/^Plan [0-9a-f]{64}\nPeak \d{4}-\d\d-\d\dT/);
     expect(shown.stdout).toMatch(/ecs /);
     expect(shown.stdout).toMatch(/per hour at the costliest step/);
     const [, named] = /wedscale apply --plan ([0-9a-f]{64})\n/.exec(shown.stdout) ?? [];
