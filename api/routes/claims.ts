@@ -15,7 +15,7 @@ export function claimRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         'Ends a manual claim: a value that a person raised by hand and that is kept since. The hold of a run that ' +
         'claimed the target, open or started again for it, lowers it to what is still asked for, through the gate.',
       params: z.object({ id: z.string() }),
-      response: { 204: z.undefined().describe('Ended'), ...problems(401, 404, 409) },
+      response: { 204: z.undefined().describe('Ended'), ...problems(400, 401, 404, 409) },
     };
     app.delete('/api/claims/:id', { schema }, async (request, reply) => {
       await endClaim(deps, request.params.id, request.principal);

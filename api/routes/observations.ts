@@ -7,7 +7,7 @@ import { type ApiDeps, serviceNowMs } from '../dependencies.ts';
 import { type FieldFault, invalidRequest } from '../problem.ts';
 import { fleetInForce } from '../requests.ts';
 import { problems } from '../schemas/problem.ts';
-import { recordsOf, takeUploads, UPLOAD_LIMIT_BYTES } from '../uploads.ts';
+import { recordPlace, recordsOf, takeUploads, UPLOAD_LIMIT_BYTES } from '../uploads.ts';
 
 /** Most readings of one request; they are written together, all or none. */
 const MOST_READINGS = 100_000;
@@ -46,7 +46,7 @@ export function observationRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       const faults: FieldFault[] = [];
       const readings: Observation[] = [];
       for await (const record of recordsOf(request)) {
-        const path = `line ${record.line}`;
+        const path = recordPlace(request, record.line);
         if ('fault' in record) faults.push({ path, message: record.fault });
         else {
           const parsed = readingOf(record.value, subjects, deps);
