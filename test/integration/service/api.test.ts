@@ -307,7 +307,8 @@ describe('the key', () => {
 describe('health', () => {
   test('/livez says that it lives and /readyz names what it needs, both without a key', async () => {
     const live = await send('/livez', undefined, { key: null });
-    expect([live.status, await live.json()]).toEqual([200, { status: 'ok' }]);
+    const serviceTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/);
+    expect([live.status, await live.json()]).toEqual([200, { status: 'ok', serviceTime }]);
     const ready = await send('/readyz', undefined, { key: null });
     expect(ready.status).toBe(200);
     expect(await ready.json()).toEqual({
