@@ -155,10 +155,12 @@ describe('a plan above the cost a person has to approve', () => {
     service.until(runId, ({ status, plan }) => status === 'awaitingApproval' && plan?.id !== except);
   const approve = (runId: string, planId: string) =>
     service.client.request(`/api/runs/${runId}/approve`, { method: 'POST', body: { planId } });
-  // The peak grows each time, so that a plan adds to what the runs before left in force.
+  // The same peak grows each time, so that a plan adds to what the runs before left in force. The day is that of
+  // the first bookings: service time runs fast, and three days from its now would soon be another.
+  const startsAt = `${new Date(Date.now() + 3 * 86_400_000).toISOString().slice(0, 10)}T15:00`;
   let weddings = 0;
   const moreBookings = () =>
-    book(bookingsOn([3], 'fr', 100).map((booking) => ({ ...booking, id: `more-${weddings++}` })));
+    book(bookingsOn([3], 'fr', 100).map((booking) => ({ ...booking, startsAt, id: `more-${weddings++}` })));
 
   test('waits, takes consent to exactly this plan only, and then completes', async () => {
     await moreBookings();
