@@ -84,6 +84,8 @@ class Hold {
   private tryResidualAtMs = 0;
   /** Whether people were asked in the last turn; null before the first. */
   private asking: boolean | null = null;
+  /** Whether what an earlier hold left behind has been looked for. */
+  private pickedUp = false;
   /** The step being applied, so that a release asked for meanwhile can stop it. */
   private applying: CancellationScope | null = null;
 
@@ -110,7 +112,6 @@ class Hold {
 
   async keep(): Promise<HoldResult> {
     const { runId } = this.state;
-    await this.pickUpForgotten();
     while (!(await this.turnOrTryAgain()));
     upsertSearchAttributes([{ key: statusKey, value: 'released' }]);
     return { runId, residual: this.state.residual };
@@ -131,6 +132,7 @@ class Hold {
   /** @returns true when there is nothing left to hold. */
   private async turn(): Promise<boolean> {
     const { state } = this;
+    if (!this.pickedUp) await this.pickUpForgotten();
     await this.hearPeople();
     this.undoBeside();
     await this.askPeople();
@@ -153,6 +155,7 @@ class Hold {
     const forgotten = await store.forgottenTargets({ runId });
     this.state.queue.push(...forgotten.filter((id) => !known.has(id)));
     this.state.givenUp = [...(await store.givenUpSteps({ runId }))];
+    this.pickedUp = true;
   }
 
   private hear(season: 'committed' | 'kept' | 'discarded'): void {
