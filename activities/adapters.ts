@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Vendor, VendorConnection } from '../domain/connection.ts';
 import { ProviderError } from '../domain/errors.ts';
 import { providerOf } from '../domain/fleet.ts';
+import type { Guarded } from './calls/call-guard.ts';
 import type { Adapters } from './dependencies.ts';
 import { monitorRegistry } from './monitors/registry.ts';
 import { routerRegistry } from './routers/registry.ts';
@@ -14,7 +15,7 @@ export interface MonitorCredentials {
 }
 
 /** How adapters are made. */
-export interface AdapterOptions {
+export interface AdapterOptions extends Guarded {
   /** A vendor without a connection is refused, with a word on how to connect it. */
   readonly connections: Partial<Record<Vendor, VendorConnection>>;
   readonly timeScale: number;
@@ -24,15 +25,15 @@ export interface AdapterOptions {
 
 /** Adapters from the registries, each made once, at first use. */
 export function createAdapters(options: AdapterOptions): Adapters {
-  const { connections, timeScale, log } = options;
+  const { connections, timeScale, log, guard } = options;
   return {
     scaler: once(async (service) => {
       const factory = await entryOf(scalerRegistry, service, 'scalable service').load();
-      return factory(connected(connections, providerOf(service)), { timeScale, log });
+      return factory(connected(connections, providerOf(service)), { timeScale, log, guard });
     }),
     router: once(async (service) => {
       const factory = await entryOf(routerRegistry, service, 'traffic router').load();
-      return factory(connected(connections, providerOf(service)), { timeScale });
+      return factory(connected(connections, providerOf(service)), { timeScale, guard });
     }),
     monitor: once(async (platform) => {
       const factory = await entryOf(monitorRegistry, platform, 'monitoring platform').load();

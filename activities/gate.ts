@@ -1,5 +1,5 @@
 import type { ScalingTarget } from '../domain/fleet.ts';
-import { floorOf, type OwnedFields } from '../domain/scaler.ts';
+import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { RunSettings } from '../domain/season.ts';
 import { countingClaims } from '../store/claims.ts';
 import { observationsSince } from '../store/observations.ts';

@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { floorOf, type OwnedFields } from '../domain/scaler.ts';
+import { ceilingOf, floorOf, type OwnedFields, sameOwned } from '../domain/owned-fields.ts';
 import { countingClaims } from '../store/claims.ts';
 import { countLowered, recordEdit } from '../store/people.ts';
 import type { Intent, LeasedTarget } from '../store/targets.ts';
@@ -24,7 +23,7 @@ export async function noticePeople(
   const expected = (leased.lastApplied as OwnedFields | null) ?? preState;
   if (preState === null || expected === null) return null;
   const ours = [expected, ...leased.unresolved.map((i) => i.want), ...unresolved.map((i) => i.seen)];
-  if (ours.some((value) => isDeepStrictEqual(value, live))) return null;
+  if (ours.some((value) => sameOwned(value as OwnedFields, live))) return null;
   const claims = await countingClaims(deps.db, leased.id);
   const floors = claims.filter((claim) => claim.kind === 'floor');
   const floorUnits = Math.max(floorOf(preState), ...floors.map((claim) => claim.floorUnits));
@@ -68,8 +67,8 @@ function askedBeyond(live: OwnedFields, standing: Standing): number | null {
   const floor = floorOf(live);
   const raised = floor > floorOf(expected) || hasManual;
   if (floor > floorUnits && raised) return floor;
-  const lifted =
-    live.kind === 'range' && expected.kind === 'range' && live.maximumUnits > expected.maximumUnits;
+  const bounded = live.kind === expected.kind && (live.kind === 'range' || live.kind === 'size');
+  const lifted = bounded && ceilingOf(live) > ceilingOf(expected);
   return lifted && floor >= floorOf(expected) ? floorOf(preState) : null;
 }
 

@@ -4,10 +4,10 @@ import { allocate, selectedTargetIds } from '../domain/allocation.ts';
 import { localDate } from '../domain/calendar.ts';
 import { contentHash } from '../domain/canonical.ts';
 import { analyseDistribution, EVENT_AFTER_MS, EVENT_BEFORE_MS } from '../domain/distribution.ts';
-import { cellOf, type Fleet } from '../domain/fleet.ts';
+import { cellOf, type Fleet, unitPrice } from '../domain/fleet.ts';
+import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Distribution, Infeasibility, Plan, PlanContent, Requirements } from '../domain/plan.ts';
 import { calculateRequirements, stepWindows } from '../domain/requirements.ts';
-import { floorOf, type OwnedFields } from '../domain/scaler.ts';
 import type { RunRequest } from '../domain/season.ts';
 import { bookingsHash, readBookingsBetween } from '../store/bookings.ts';
 import { currentFleet } from '../store/fleet.ts';
@@ -130,7 +130,7 @@ export async function currentInputs(
   const row = await runRow(deps.db, runId);
   const fromMs = row.starts_at.getTime() - EVENT_AFTER_MS;
   const untilMs = row.ends_at.getTime() + EVENT_BEFORE_MS;
-  const prices = Object.fromEntries(fleet.targets.map((target) => [target.id, target.hourlyUsdPerUnit]));
+  const prices = Object.fromEntries(fleet.targets.map((target) => [target.id, unitPrice(target)]));
   return {
     request: contentHash(row.request),
     bookings: await bookingsHash(deps.db, fromMs, untilMs),

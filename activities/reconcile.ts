@@ -1,7 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isTerminal, ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
 import type { ScalingTarget } from '../domain/fleet.ts';
-import { floorOf, type OwnedFields, type Scaler, sameOwned, type TargetState } from '../domain/scaler.ts';
+import {
+  ceilingOf,
+  floorOf,
+  type OwnedFields,
+  sameOwned,
+  withoutDecrease,
+  withoutIncrease,
+} from '../domain/owned-fields.ts';
+import type { Scaler, TargetState } from '../domain/scaler.ts';
 import { type Claim, countingClaims, markAccepted, markUnreachable } from '../store/claims.ts';
 import { clearPreState } from '../store/releases.ts';
 import {
@@ -119,7 +126,7 @@ async function conclude(
 function refuseOldAnswer(deps: ActivityDependencies, leased: LeasedTarget, live: OwnedFields): void {
   const last = leased.lastWrite;
   if (last === null || Date.now() - last.at.getTime() > deps.patience.oldAnswerMs) return;
-  if (!isDeepStrictEqual(live, last.seen) || isDeepStrictEqual(live, last.want)) return;
+  if (!sameOwned(live, last.seen as OwnedFields) || sameOwned(live, last.want as OwnedFields)) return;
   throw new ProviderError(
     'Stale',
     `${leased.id} reads as it was before our last change was accepted; reading it again`,
@@ -183,7 +190,7 @@ async function settleIntents(
     const record = { targetId: leased.id, generation: intent.generation, runId: intent.runId };
     const newest = intent === leased.unresolved.at(-1);
     const expired = Date.now() - intent.createdAt.getTime() > deps.patience.longestVendorDelayMs;
-    if (newest && isDeepStrictEqual(intent.want, live)) {
+    if (newest && sameOwned(intent.want as OwnedFields, live)) {
       await recordOutcome(deps.db, { ...record, outcome: 'proven', detail: { readBy: request.runId } });
     } else if (expired) {
       await recordOutcome(deps.db, { ...record, outcome: 'lapsed', detail: { live } });
@@ -212,7 +219,7 @@ function planOrRefuse(
  */
 export function wantedFields(
   scaler: Pick<Scaler, 'plan'>,
-  target: Pick<ScalingTarget, 'maximumUnits'>,
+  target: Pick<ScalingTarget, 'maximumUnits' | 'classes' | 'spotPercent'>,
   preState: OwnedFields,
   claims: readonly Pick<Claim, 'kind' | 'floorUnits' | 'fields'>[],
 ): OwnedFields {
@@ -223,32 +230,12 @@ export function wantedFields(
     floorOf(preState),
     ...manual.map((claim) => claim.floorUnits),
   );
-  const want = scaler.plan(preState, { floorUnits, maximumUnits });
-  if (want.kind === 'count') return want;
-  const kept = manual.map((claim) => (claim.fields?.kind === 'range' ? claim.fields.maximumUnits : 0));
+  const { classes, spotPercent } = target;
+  const onDemandPercent = spotPercent === undefined ? undefined : 100 - spotPercent;
+  const want = scaler.plan(preState, { floorUnits, maximumUnits, classes, onDemandPercent });
+  if (want.kind !== 'range' && want.kind !== 'size') return want;
+  const kept = manual.map((claim) => (claim.fields ? ceilingOf(claim.fields) : 0));
   return { ...want, maximumUnits: Math.max(want.maximumUnits, ...kept) };
-}
-
-/** What of `want` a release may set: it gives back and never raises, whatever somebody took away meanwhile. */
-export function withoutIncrease(live: OwnedFields, want: OwnedFields): OwnedFields {
-  if (want.kind === 'count') {
-    return live.kind === 'count' ? { kind: 'count', units: Math.min(live.units, want.units) } : want;
-  }
-  if (live.kind !== 'range') return want;
-  return {
-    kind: 'range',
-    minimumUnits: Math.min(live.minimumUnits, want.minimumUnits),
-    maximumUnits: Math.min(live.maximumUnits, want.maximumUnits),
-  };
-}
-
-/** What of `want` may be set while the gate is closed: everything but a lower count or a lower maximum. */
-export function withoutDecrease(live: OwnedFields, want: OwnedFields): OwnedFields {
-  if (want.kind === 'count') {
-    return live.kind === 'count' ? { kind: 'count', units: Math.max(live.units, want.units) } : want;
-  }
-  const maximumUnits = live.kind === 'range' ? Math.max(live.maximumUnits, want.maximumUnits) : 0;
-  return { ...want, maximumUnits: Math.max(maximumUnits, want.maximumUnits) };
 }
 
 function kindChanged(target: ScalingTarget, preState: OwnedFields, live: OwnedFields): ReconcileResult {
@@ -259,7 +246,9 @@ function kindChanged(target: ScalingTarget, preState: OwnedFields, live: OwnedFi
 }
 
 function describeKind(owned: OwnedFields): string {
-  return owned.kind === 'range' ? 'under an autoscaler' : 'without an autoscaler';
+  return { range: 'under an autoscaler', count: 'a plain count', size: 'a group', class: 'a machine class' }[
+    owned.kind
+  ];
 }
 
 /** Refusals that say how much is possible. */

@@ -1,7 +1,8 @@
 import { toServiceMs } from '../domain/clock.ts';
 import { isTerminal, ProviderError } from '../domain/errors.ts';
 import { cellId, cellOf, type ScalingTarget } from '../domain/fleet.ts';
-import type { OwnedFields, Progress, Scaler } from '../domain/scaler.ts';
+import type { OwnedFields } from '../domain/owned-fields.ts';
+import type { Progress, Scaler } from '../domain/scaler.ts';
 import { claimedTargets, markSettled, unreachableReason } from '../store/claims.ts';
 import { withdrawQuestion } from '../store/questions.ts';
 import { requestOfRun } from '../store/run-context.ts';

@@ -1,13 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ProviderError } from '../domain/errors.ts';
 import { cellId, cellOf, type RecordSet, type ScalingTarget } from '../domain/fleet.ts';
-import {
-  type ApplyReceipt,
-  floorOf,
-  type OwnedFields,
-  type RecordState,
-  type Weights,
-} from '../domain/scaler.ts';
+import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
+import type { ApplyReceipt, RecordState, Weights } from '../domain/scaler.ts';
 import { sameWeights, weightsBetween, weightsFromCapacity } from '../domain/weights.ts';
 import { claimTargets, countingClaims, isClaimedBy } from '../store/claims.ts';
 import { enter } from '../store/journal.ts';

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isTerminal, ProviderError } from '../domain/errors.ts';
 import type { RecordSet } from '../domain/fleet.ts';
-import { floorOf, type OwnedFields, sameOwned, type TargetState } from '../domain/scaler.ts';
+import { floorOf, type OwnedFields, sameOwned, withoutDecrease } from '../domain/owned-fields.ts';
+import type { TargetState } from '../domain/scaler.ts';
 import { type ClaimedTarget, claimedTargets, countingClaims } from '../store/claims.ts';
 import { type SeasonOfHold, seasonOf } from '../store/holds.ts';
 import { enter } from '../store/journal.ts';
@@ -10,7 +11,7 @@ import { askPerson } from './attention.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { type Execution, execute, executeQuietly } from './execution.ts';
 import { readTargets } from './reading.ts';
-import { reconcileTarget, wantedFields, withoutDecrease } from './reconcile.ts';
+import { reconcileTarget, wantedFields } from './reconcile.ts';
 
 /** Activities with which a hold keeps watch. All are idempotent. */
 export function createWatchingActivities(deps: ActivityDependencies) {

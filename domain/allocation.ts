@@ -124,7 +124,9 @@ function floorOf(
   const hour = loads.indexOf(demand);
   const { utilizationPercent } = situation.settings.performanceTargets;
   const needUnits = demand / (target.capacityPerUnit * (utilizationPercent / 100));
-  const floorUnits = Math.min(target.maximumUnits, Math.ceil(needUnits * (1 - ROUNDING)));
+  const leastUnits = Math.min(target.maximumUnits, Math.ceil(needUnits * (1 - ROUNDING)));
+  // Between two rungs of a ladder there is nothing to ask for.
+  const floorUnits = target.classes?.find(({ units }) => units >= leastUnits)?.units ?? leastUnits;
   if (floorUnits <= 0) return [];
   const { distribution } = situation;
   const explanation = explain({

@@ -1,3 +1,4 @@
+import type { MachineClass } from './owned-fields.ts';
 import type { ProviderId } from './providers.ts';
 
 /** A country or area whose weddings are counted together. */
@@ -44,6 +45,7 @@ export interface ScalingTarget {
   /** Demand one unit carries, in the workload's unit per second. */
   readonly capacityPerUnit: number;
   readonly maximumUnits: number;
+  /** Price of a unit in USD per hour; where `spotPercent` is given, of one that is not interruptible. */
   readonly hourlyUsdPerUnit: number;
   /** Its failure fails and rolls back the run. Default false. */
   readonly critical: boolean;
@@ -54,6 +56,16 @@ export interface ScalingTarget {
   readonly loadSource: LoadSource;
   /** Whether an autoscaler owns the count (then its minimum is what we set). */
   readonly autoscaled: boolean;
+  /** Which of the service's levers is moved; see services.ts. Default its first. */
+  readonly lever?: string;
+  /** Rungs of a machine-class lever, by ascending units; the class in use today must be one of them. */
+  readonly classes?: readonly MachineClass[];
+  /** Whether a change may interrupt the service; a lever that does is refused without. Default false. */
+  readonly mayInterrupt?: boolean;
+  /** Share of the units that may be interruptible (spot), 0 to 100, where the service has such a setting. */
+  readonly spotPercent?: number;
+  /** Price of an interruptible unit; needed with `spotPercent`. */
+  readonly spotHourlyUsdPerUnit?: number;
   /** The planner's assumption of what runs today, in units; a live value that differs is reported as drift. */
   readonly baselineUnits: number;
 }
@@ -111,6 +123,18 @@ export interface Fleet {
 export interface CellKey {
   readonly provider: ProviderId;
   readonly region: string;
+}
+
+/**
+ * Price of a unit in USD per hour: interruptible and other units mixed by the target's declared share.
+ * `(1 - s) × hourlyUsdPerUnit + s × spotHourlyUsdPerUnit` with s = `spotPercent` / 100.
+ */
+export function unitPrice(
+  target: Pick<ScalingTarget, 'hourlyUsdPerUnit' | 'spotPercent' | 'spotHourlyUsdPerUnit'>,
+): number {
+  const { hourlyUsdPerUnit, spotPercent = 0, spotHourlyUsdPerUnit = hourlyUsdPerUnit } = target;
+  const share = spotPercent / 100;
+  return (1 - share) * hourlyUsdPerUnit + share * spotHourlyUsdPerUnit;
 }
 
 /** The provider part of a service id: `aws` for `aws.ecs`. */

@@ -1,4 +1,4 @@
-import type { Fleet } from './fleet.ts';
+import { type Fleet, unitPrice } from './fleet.ts';
 import type { PlanContent, PlannedFloor, Requirements } from './plan.ts';
 
 const HOUR_MS = 3_600_000;
@@ -12,11 +12,11 @@ export function planCost(
   const { fleet, requirements, nowMs } = input;
   const targets = fleet.targets.filter((t) => selected.has(t.id)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const liveUnits = (id: string) => requirements.live[id]?.floorUnits ?? 0;
-  const before = targets.reduce((sum, t) => sum + liveUnits(t.id) * t.hourlyUsdPerUnit, 0);
+  const before = targets.reduce((sum, t) => sum + liveUnits(t.id) * unitPrice(t), 0);
   const addedByStep = requirements.steps.map(({ step, fromMs, untilMs }) => {
     const units = new Map(floors.filter((f) => f.step === step).map((f) => [f.targetId, f.floorUnits]));
     const hourlyUsd = targets.reduce(
-      (sum, t) => sum + Math.max(0, (units.get(t.id) ?? 0) - liveUnits(t.id)) * t.hourlyUsdPerUnit,
+      (sum, t) => sum + Math.max(0, (units.get(t.id) ?? 0) - liveUnits(t.id)) * unitPrice(t),
       0,
     );
     const hours = Math.max(0, untilMs - Math.max(fromMs, nowMs)) / HOUR_MS;

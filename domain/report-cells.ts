@@ -1,8 +1,8 @@
-import { cellId, cellOf, type ScalingTarget } from './fleet.ts';
+import { cellId, cellOf, type ScalingTarget, unitPrice } from './fleet.ts';
+import { floorOf, type OwnedFields } from './owned-fields.ts';
 import type { PlanContent, PlannedFloor } from './plan.ts';
 import type { CellReport, ServiceReport, ServiceStatus } from './report.ts';
 import type { ReportEntry, ReportSources } from './report-fold.ts';
-import { floorOf, type OwnedFields } from './scaler.ts';
 import { serviceDescriptor } from './services.ts';
 
 /** Where figures of performance come from, in words for the report. */
@@ -115,7 +115,7 @@ const STATUS_BY_KIND: Readonly<Record<string, ServiceStatus>> = {
 /** What this run adds per hour; nothing where it was undone. */
 function addedHourlyUsd({ target, report }: Line): number {
   if (report.status === 'undone') return 0;
-  return Math.max(0, report.to - report.from) * target.hourlyUsdPerUnit;
+  return Math.max(0, report.to - report.from) * unitPrice(target);
 }
 
 /** Demand that can be carried per workload; a workload with a service nobody has read is left out. */

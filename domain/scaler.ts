@@ -1,14 +1,5 @@
-import { ProviderError } from './errors.ts';
 import type { RecordSet, ScalingTarget } from './fleet.ts';
-
-/**
- * The fields a scaler sets, and nothing else. Pre-state, restore and "as before" speak of these only.
- * `range`: an autoscaler owns the count, we own its minimum and, where needed, its maximum.
- * `count`: no autoscaler, we own the count.
- */
-export type OwnedFields =
-  | { readonly kind: 'range'; readonly minimumUnits: number; readonly maximumUnits: number }
-  | { readonly kind: 'count'; readonly units: number };
+import type { FloorAsk, OwnedFields } from './owned-fields.ts';
 
 /** What one read of a target found; JSON, so it can be stored with an intent. */
 export interface TargetState {
@@ -22,12 +13,6 @@ export interface TargetState {
   readonly fence: string | null;
   /** Whatever else a write must send back (a full-body PUT). JSON; absent where nothing is needed. */
   readonly body?: unknown;
-}
-
-/** What {@link Scaler.plan} is asked: the least units, and the most the target may ever have. */
-export interface FloorAsk {
-  readonly floorUnits: number;
-  readonly maximumUnits: number;
 }
 
 /** Where a target stands on its way to `want`. `servingUnits` is a fresh vendor read, never an echo; null as there. */
@@ -118,50 +103,4 @@ export interface TrafficRouter {
   ): Promise<'settled' | 'moving'>;
   /** Health per set identifier, freshly read. */
   health(set: RecordSet, signal: AbortSignal): Promise<Readonly<Record<string, EntryHealth>>>;
-}
-
-/** Floor guaranteed by owned fields, in units. */
-export function floorOf(owned: OwnedFields): number {
-  return owned.kind === 'range' ? owned.minimumUnits : owned.units;
-}
-
-/**
- * The owned fields that guarantee `floorUnits` and leave the rest of `now` as it is: a minimum or a count is
- * raised, never lowered, and a maximum is lifted only where the floor would not fit below it.
- */
-export function raiseFloor(now: OwnedFields, floorUnits: number): OwnedFields {
-  if (now.kind === 'count') return { kind: 'count', units: Math.max(now.units, floorUnits) };
-  return {
-    kind: 'range',
-    minimumUnits: Math.max(now.minimumUnits, floorUnits),
-    maximumUnits: Math.max(now.maximumUnits, floorUnits),
-  };
-}
-
-/**
- * {@link Scaler.plan} for a vendor that takes any whole number up to a maximum: a floor at or below what `now`
- * guarantees leaves it alone. @throws ProviderError `InvalidTarget` | `QuotaExceeded`
- */
-export function planFloor(
-  now: OwnedFields,
-  ask: FloorAsk,
-  vendor: { readonly maximumUnits: number; readonly unitName: string },
-): OwnedFields {
-  if (!Number.isInteger(ask.floorUnits) || ask.floorUnits < 0) {
-    throw new ProviderError('InvalidTarget', `A floor is a whole number of units, not ${ask.floorUnits}.`);
-  }
-  if (ask.floorUnits <= floorOf(now)) return now;
-  const highest = Math.min(ask.maximumUnits, vendor.maximumUnits);
-  if (ask.floorUnits <= highest) return raiseFloor(now, ask.floorUnits);
-  throw new ProviderError(
-    'QuotaExceeded',
-    `${ask.floorUnits} ${vendor.unitName} are asked for, ${highest} are possible. Raise maximumUnits (vendor limit ${vendor.maximumUnits}).`,
-    { highestAcceptableUnits: highest },
-  );
-}
-
-/** True when both set the same fields to the same values. */
-export function sameOwned(a: OwnedFields, b: OwnedFields): boolean {
-  if (a.kind === 'count') return b.kind === 'count' && a.units === b.units;
-  return b.kind === 'range' && a.minimumUnits === b.minimumUnits && a.maximumUnits === b.maximumUnits;
 }

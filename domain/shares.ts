@@ -1,4 +1,4 @@
-import { providerOf, type ScalingTarget } from './fleet.ts';
+import { providerOf, type ScalingTarget, unitPrice } from './fleet.ts';
 import type { MayCarry } from './selection.ts';
 
 /** Below this a share or a rest is nothing but rounding. */
@@ -79,7 +79,7 @@ function fits(load: Float64Array, demandByHour: readonly number[], capacity: num
 
 function byPrice(a: Carrier, b: Carrier): number {
   if (a.selected !== b.selected) return a.selected ? 1 : -1;
-  const price = ({ target }: Carrier) => target.hourlyUsdPerUnit / target.capacityPerUnit;
+  const price = ({ target }: Carrier) => unitPrice(target) / target.capacityPerUnit;
   if (a.selected && price(a) !== price(b)) return price(a) - price(b);
   return a.target.id < b.target.id ? -1 : 1;
 }

@@ -16,6 +16,8 @@ const peopleShape = z.strictObject({
       minimumUnits: units.optional(),
       maximumUnits: units.optional(),
       desiredUnits: units.optional(),
+      onDemandPercent: units.max(100).optional(),
+      className: z.string().min(1).optional(),
     })
     .refine((change) => Object.keys(change).length > 0, 'must change something'),
 });
@@ -160,7 +162,8 @@ function editByPerson({ core, input }: ControlRequest): Answer {
   if (!resource) return refusal(404, [`no resource ${key} is in the world`]);
   const low = change.minimumUnits ?? resource.minimumUnits;
   const high = change.maximumUnits ?? resource.maximumUnits;
-  if (!resource.autoscaled && (low !== null || high !== null)) {
+  const bounded = resource.minimumUnits !== null && resource.maximumUnits !== null;
+  if (!bounded && (low !== null || high !== null)) {
     throw new InputError([`${key} is not autoscaled; only its desiredUnits can be changed`]);
   }
   if (low !== null && high !== null && low > high) {

@@ -39,6 +39,12 @@ export const LIMITS: readonly Limit[] = [
     source: 'Route 53 quotas since 2026-07-30: GetHealthCheckStatus 4 burst, 1 a second',
   },
   {
+    bucket: 'aws.sts',
+    burst: 100,
+    ratePerSecond: 50,
+    source: 'assumed: AWS publishes no figure for GetCallerIdentity',
+  },
+  {
     bucket: 'azure.agent-pools.put',
     burst: 20,
     ratePerSecond: 1 / 60,

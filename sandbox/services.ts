@@ -3,47 +3,72 @@ import type { Resource } from './world.ts';
 /** What the sandbox knows of a service before any protocol is asked. */
 export interface SandboxService {
   readonly id: string;
+  /** What of it is moved; one service may have several lines, each a resource of its own in a world. */
+  readonly lever: string;
   readonly vendor: Resource['vendor'];
   /** Names a reference must have; their values make the resource's key, in this order. */
   readonly referenceFields: readonly string[];
   /** Service time from accepted to serving where a world names none; assumed. */
   readonly provisioningSeconds: number;
+  /** Has a minimum and a maximum of its own, with or without an autoscaler. Default false. */
+  readonly bounded?: boolean;
+  /** Is the class of one machine, not a number of things. Default false. */
+  readonly hasClass?: boolean;
 }
 
-/** Every service that can be in a world, sorted; the sandbox's own table, not the product's. */
+/** Every service and lever that can be in a world, sorted; a service's first line is its default. The sandbox's own table. */
 export const SANDBOX_SERVICES: readonly SandboxService[] = [
-  { id: 'aws.ecs', vendor: 'aws', referenceFields: ['cluster', 'service'], provisioningSeconds: 120 },
+  {
+    id: 'aws.ecs',
+    lever: 'tasks',
+    vendor: 'aws',
+    referenceFields: ['cluster', 'service'],
+    provisioningSeconds: 120,
+  },
   {
     id: 'azure.aks',
+    lever: 'nodes',
     vendor: 'azure',
     referenceFields: ['subscriptionId', 'resourceGroup', 'cluster', 'pool'],
     provisioningSeconds: 240,
   },
   {
     id: 'gcp.mig',
+    lever: 'instances',
     vendor: 'gcp',
     referenceFields: ['project', 'location', 'name'],
     provisioningSeconds: 120,
   },
   {
     id: 'kubernetes.deployment',
+    lever: 'replicas',
     vendor: 'kubernetes',
     referenceFields: ['cluster', 'namespace', 'name'],
     provisioningSeconds: 60,
   },
   {
     id: 'kubernetes.hpa',
+    lever: 'replicas',
     vendor: 'kubernetes',
     referenceFields: ['cluster', 'namespace', 'name'],
     provisioningSeconds: 60,
   },
 ];
 
-/** Key of a resource: `service/region/` and the reference values in the service's own order. */
+/** The line of a service and lever; without a lever its default. */
+export function sandboxService(id: string, lever?: string): SandboxService | undefined {
+  return SANDBOX_SERVICES.find((line) => line.id === id && (lever === undefined || line.lever === lever));
+}
+
+/**
+ * Key of a resource: `service/region/` and the reference values in the service's own order, then `#lever` for
+ * every lever but the default.
+ */
 export function resourceKeyOf(
   service: SandboxService,
   region: string,
   reference: Readonly<Record<string, string>>,
 ): string {
-  return [service.id, region, ...service.referenceFields.map((field) => reference[field])].join('/');
+  const names = [service.id, region, ...service.referenceFields.map((field) => reference[field])].join('/');
+  return service === sandboxService(service.id) ? names : `${names}#${service.lever}`;
 }

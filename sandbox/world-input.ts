@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { resourceKeyOf, SANDBOX_SERVICES } from './services.ts';
+import { resourceKeyOf, SANDBOX_SERVICES, type SandboxService, sandboxService } from './services.ts';
 import type { Resource } from './world.ts';
 
 const units = z.int().min(0);
 
 const resourceShape = z.strictObject({
-  service: z.enum(SANDBOX_SERVICES.map((service) => service.id)),
+  service: z.enum([...new Set(SANDBOX_SERVICES.map((service) => service.id))]),
+  lever: z.string().optional(),
   region: z.string().min(1),
   reference: z.record(z.string(), z.string().min(1)),
   autoscaled: z.boolean(),
@@ -14,6 +15,9 @@ const resourceShape = z.strictObject({
   units,
   quotaUnits: units.optional(),
   provisioningSeconds: z.number().min(0).optional(),
+  onDemandPercent: z.int().min(0).max(100).optional(),
+  className: z.string().min(1).optional(),
+  attributes: z.record(z.string(), z.unknown()).optional(),
 });
 
 const recordSetShape = z.strictObject({
@@ -93,42 +97,52 @@ function checked<T>(schema: z.ZodType<T>, input: unknown, at: string, faults: st
 }
 
 function resourceOf(input: z.infer<typeof resourceShape>, at: string, faults: string[]): Resource[] {
-  const service = SANDBOX_SERVICES.find((candidate) => candidate.id === input.service);
-  if (!service) return [];
+  const service = sandboxService(input.service, input.lever);
+  if (!service) {
+    faults.push(`${at}.lever: ${input.service} has no lever ${input.lever}`);
+    return [];
+  }
   const before = faults.length;
   const given = Object.keys(input.reference).sort().join(', ');
   const wanted = [...service.referenceFields].sort().join(', ');
   if (given !== wanted) faults.push(`${at}.reference: must have ${wanted}, and has ${given}`);
-  faults.push(...rangeFaults(input).map((fault) => `${at}: ${fault}`));
+  faults.push(...rangeFaults(input, service).map((fault) => `${at}: ${fault}`));
   if (faults.length > before) return [];
   return [
     {
       key: resourceKeyOf(service, input.region, input.reference),
       vendor: service.vendor,
       service: service.id,
+      lever: service.lever,
       region: input.region,
       reference: input.reference,
       autoscaled: input.autoscaled,
-      minimumUnits: input.autoscaled ? (input.minimumUnits ?? null) : null,
-      maximumUnits: input.autoscaled ? (input.maximumUnits ?? null) : null,
+      minimumUnits: input.minimumUnits ?? null,
+      maximumUnits: input.maximumUnits ?? null,
       desiredUnits: input.units,
       servingUnits: input.units,
+      onDemandPercent: input.onDemandPercent ?? null,
+      className: input.className ?? null,
+      servingClassName: input.className ?? null,
       version: 1,
       quotaUnits: input.quotaUnits ?? null,
       provisioningSeconds: input.provisioningSeconds ?? service.provisioningSeconds,
       busyUntilMs: 0,
-      attributes: {},
+      attributes: { ...input.attributes },
     },
   ];
 }
 
-function rangeFaults(input: z.infer<typeof resourceShape>): string[] {
+function rangeFaults(input: z.infer<typeof resourceShape>, service: SandboxService): string[] {
   const { autoscaled, minimumUnits: low, maximumUnits: high, units: now } = input;
-  if (!autoscaled) {
+  if ((service.hasClass ?? false) !== (input.className !== undefined)) {
+    return [service.hasClass ? 'needs className' : 'has no className'];
+  }
+  if (!autoscaled && !service.bounded) {
     return low === undefined && high === undefined ? [] : ['minimumUnits and maximumUnits need autoscaled'];
   }
   if (low === undefined || high === undefined)
-    return ['an autoscaled one needs minimumUnits and maximumUnits'];
+    return ['one that is autoscaled, or has bounds of its own, needs minimumUnits and maximumUnits'];
   if (low > high) return [`minimumUnits ${low} is above maximumUnits ${high}`];
   return now < low || now > high ? [`units ${now} is outside of ${low} to ${high}`] : [];
 }

@@ -7,14 +7,20 @@ export interface Resource {
   key: string;
   vendor: 'aws' | 'gcp' | 'azure' | 'kubernetes';
   service: string;
+  lever: string;
   region: string;
   reference: Record<string, string>;
   autoscaled: boolean;
-  /** Null when not autoscaled. */
+  /** Null where nothing bounds the units: neither an autoscaler nor a group's own range. */
   minimumUnits: number | null;
   maximumUnits: number | null;
   desiredUnits: number;
   servingUnits: number;
+  /** Share that must not be interruptible, 0 to 100; null where the resource has no such setting. */
+  onDemandPercent: number | null;
+  /** Machine class asked for and the one that serves; null for a resource without one. */
+  className: string | null;
+  servingClassName: string | null;
   /** Grows on every accepted change of settings; protocols build ETag or resourceVersion from it. */
   version: number;
   /** More than this is refused with the vendor's quota error; null for no limit. */
@@ -43,6 +49,8 @@ export interface Change {
   minimumUnits?: number;
   maximumUnits?: number;
   desiredUnits?: number;
+  onDemandPercent?: number;
+  className?: string;
   attributes?: Record<string, unknown>;
 }
 
@@ -59,7 +67,7 @@ export class WorldError extends Error {
 export interface World {
   readonly resources: Map<string, Resource>;
   add(resource: Resource): void;
-  find(service: string, match: Record<string, string>, region?: string): Resource | undefined;
+  find(service: string, match: Record<string, string>, region?: string, lever?: string): Resource | undefined;
   /** Changes settings, enters the ledger, starts provisioning. @throws WorldError */
   change(resource: Resource, change: Change, call: CallContext): void;
   /** Leaves so many units serving, whatever is wanted, until the next change of settings. */
@@ -99,7 +107,13 @@ interface Sidecar {
   autoscaleAtMs: number | null;
   previous: Pick<
     Resource,
-    'minimumUnits' | 'maximumUnits' | 'desiredUnits' | 'servingUnits' | 'version'
+    | 'minimumUnits'
+    | 'maximumUnits'
+    | 'desiredUnits'
+    | 'onDemandPercent'
+    | 'className'
+    | 'servingUnits'
+    | 'version'
   > | null;
 }
 
@@ -122,7 +136,8 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
     const slow = fault?.kind === 'slowProvisioning' ? (fault.fraction ?? 10) : 1;
     const upTo = fault?.kind === 'stuckProvisioning' ? (fault.fraction ?? 0.6) : 1;
     const growing = resource.desiredUnits > resource.servingUnits;
-    const durationMs = growing ? resource.provisioningSeconds * 1000 * slow : 0;
+    const replacing = resource.className !== resource.servingClassName;
+    const durationMs = growing || replacing ? resource.provisioningSeconds * 1000 * slow : 0;
     side.motion = {
       fromUnits: resource.servingUnits,
       toUnits: resource.desiredUnits,
@@ -134,8 +149,14 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
   }
 
   function settings(resource: Resource) {
-    const { minimumUnits, maximumUnits, desiredUnits } = resource;
-    return { minimumUnits, maximumUnits, desiredUnits };
+    const { minimumUnits, maximumUnits, desiredUnits, onDemandPercent, className } = resource;
+    return {
+      minimumUnits,
+      maximumUnits,
+      desiredUnits,
+      ...(onDemandPercent !== null && { onDemandPercent }),
+      ...(className !== null && { className }),
+    };
   }
 
   function enter(resource: Resource, call: CallContext, before: unknown, after: unknown): void {
@@ -167,7 +188,9 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
     const way = motion.durationMs === 0 ? 1 : Math.min(1, (now - motion.startMs) / motion.durationMs);
     const share = Math.min(way, motion.upTo);
     resource.servingUnits = Math.floor(motion.fromUnits + (motion.toUnits - motion.fromUnits) * share + 1e-9);
-    if (way >= 1 && motion.upTo === 1) side.motion = null;
+    if (way < 1 || motion.upTo < 1) return;
+    resource.servingClassName = resource.className;
+    side.motion = null;
   }
 
   const world: World = {
@@ -177,12 +200,13 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
       resources.set(resource.key, resource);
       sidecars.delete(resource.key);
     },
-    find(service, match, region) {
+    find(service, match, region, lever) {
       world.tick();
       return [...resources.values()].find(
         (resource) =>
           resource.service === service &&
           (region === undefined || resource.region === region) &&
+          (lever === undefined || resource.lever === lever) &&
           Object.entries(match).every(([name, value]) => resource.reference[name] === value),
       );
     },
@@ -192,22 +216,25 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
       if (resource.quotaUnits !== null && asked > resource.quotaUnits) {
         throw new WorldError('quota', `${resource.key} may have at most ${resource.quotaUnits} units`);
       }
-      const { attributes, ...numbers } = change;
+      const { attributes, ...settingsAsked } = change;
       const before = settings(resource);
-      const after = { ...before, ...numbers };
+      const after = { ...before, ...settingsAsked };
       const changed = JSON.stringify(before) !== JSON.stringify(after);
       if (changed || attributes) {
         sidecar(resource).previous = {
           ...before,
+          onDemandPercent: resource.onDemandPercent,
+          className: resource.className,
           servingUnits: resource.servingUnits,
           version: resource.version,
         };
         resource.version += 1;
       }
-      Object.assign(resource, numbers);
+      Object.assign(resource, settingsAsked);
       if (attributes) Object.assign(resource.attributes, attributes);
       enter(resource, call, before, after);
-      if (change.desiredUnits !== undefined && before.desiredUnits !== resource.desiredUnits) {
+      const moves = before.desiredUnits !== resource.desiredUnits || before.className !== after.className;
+      if (moves) {
         provision(resource, nowMs(), call);
       }
       if (resource.autoscaled) sidecar(resource).autoscaleAtMs = nowMs() + AUTOSCALER_DELAY_MS;

@@ -1,6 +1,6 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { ScalingTarget } from '../domain/fleet.ts';
-import type { OwnedFields } from '../domain/scaler.ts';
+import type { OwnedFields } from '../domain/owned-fields.ts';
 import { appendJournal } from './journal.ts';
 import type { ClaimRow, Schema } from './schema.ts';
 import { lapseIntents, lockRun, lockTarget, unresolvedIntents, type WrittenValue } from './targets.ts';

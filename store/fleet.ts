@@ -101,6 +101,8 @@ async function refuseMoved(
 }
 
 function resourceOf(spec: unknown): unknown {
-  const { service, region, reference, zoneId, name, type } = spec as Partial<ScalingTarget & RecordSet>;
-  return { service, region, reference, zoneId, name, type };
+  const { service, region, reference, lever, zoneId, name, type } = spec as Partial<
+    ScalingTarget & RecordSet
+  >;
+  return { service, region, reference, lever, zoneId, name, type };
 }

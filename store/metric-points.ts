@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
-import type { ScalingTarget } from '../domain/fleet.ts';
+import { type ScalingTarget, unitPrice } from '../domain/fleet.ts';
 import { METRICS } from '../domain/metrics.ts';
 import type { MetricPoint } from '../domain/monitor.ts';
+import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Plan } from '../domain/plan.ts';
-import { floorOf, type OwnedFields } from '../domain/scaler.ts';
 import { latestObservation } from './observations.ts';
 import type { Schema } from './schema.ts';
 
@@ -111,7 +111,7 @@ async function readHeld(db: Kysely<Schema>, runId: string | undefined): Promise<
       context: contextOf(row.request),
       floorUnits,
       observedUnits: row.observed_units,
-      hourlyUsd: floorUnits * target.hourlyUsdPerUnit,
+      hourlyUsd: floorUnits * unitPrice(target),
     };
   });
 }

@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { SYSTEM_STREAM } from '../domain/names.ts';
-import type { OwnedFields } from '../domain/scaler.ts';
+import type { OwnedFields } from '../domain/owned-fields.ts';
 import { appendJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
 import { lockTarget } from './targets.ts';

@@ -1,9 +1,9 @@
 import type { Kysely, Selectable } from 'kysely';
 import type { ScalingTarget } from '../domain/fleet.ts';
+import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Plan, Requirements } from '../domain/plan.ts';
 import type { HoldStatus, RunReport, RunStatus } from '../domain/report.ts';
 import { foldReport, type ReportEntry, type ReportSources } from '../domain/report-fold.ts';
-import { floorOf, type OwnedFields } from '../domain/scaler.ts';
 import type { RunSettings } from '../domain/season.ts';
 import { stepStarts } from '../domain/step-starts.ts';
 import { getPlan } from './plans.ts';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
-import type { OwnedFields, Weights } from '../domain/scaler.ts';
+import type { OwnedFields } from '../domain/owned-fields.ts';
+import type { Weights } from '../domain/scaler.ts';
 import { appendJournal } from './journal.ts';
 import type { IntentRow, Schema, TargetRow } from './schema.ts';
 

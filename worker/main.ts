@@ -3,6 +3,7 @@ import { NativeConnection, type NativeConnectionOptions, Runtime } from '@tempor
 import { type Logger, pino } from 'pino';
 import { createActivities } from '../activities/activities.ts';
 import { createAdapters } from '../activities/adapters.ts';
+import { UNGUARDED } from '../activities/calls/call-guard.ts';
 import type { ActivityDependencies } from '../activities/dependencies.ts';
 import { checkDatabase, openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
@@ -45,6 +46,7 @@ export async function startWorker(
       timeScale: config.timeScale,
       credentials: { datadogApiKey: config.datadogApiKey, datadogAppKey: config.datadogAppKey },
       log,
+      guard: UNGUARDED,
     }),
     clock: await getOrCreateClock(database.db, config.timeScale),
     patience: config.patience,

@@ -1,4 +1,5 @@
-import type { Fleet } from '../domain/fleet.ts';
+import type { Fleet, ScalingTarget } from '../domain/fleet.ts';
+import { leverOfTarget } from '../domain/services.ts';
 
 /** Weight every record of a fresh sandbox starts with: cells share traffic alike. */
 const INITIAL_WEIGHT = 10;
@@ -15,11 +16,14 @@ export function sandboxWorld(fleet: Fleet, instant = false): unknown {
   return {
     resources: fleet.targets.map((target) => ({
       service: target.service,
+      ...(target.lever !== undefined && { lever: target.lever }),
       region: target.region,
       reference: target.reference,
       autoscaled: target.autoscaled,
       units: target.baselineUnits,
-      ...(target.autoscaled && {
+      ...(target.classes && { className: classOf(target) }),
+      ...(target.spotPercent !== undefined && { onDemandPercent: 100 }),
+      ...(isBounded(target) && {
         minimumUnits: target.baselineUnits,
         maximumUnits: Math.max(1, target.baselineUnits * HEADROOM),
       }),
@@ -38,4 +42,14 @@ export function sandboxWorld(fleet: Fleet, instant = false): unknown {
       })),
     })),
   };
+}
+
+/** The rung that carries the baseline. */
+function classOf({ classes = [], baselineUnits }: ScalingTarget): string | undefined {
+  return (classes.find(({ units }) => units >= baselineUnits) ?? classes.at(-1))?.name;
+}
+
+/** Whether the resource has a minimum and a maximum: its autoscaler's, or a group's own. */
+function isBounded(target: ScalingTarget): boolean {
+  return target.autoscaled || (leverOfTarget(target)?.kinds.includes('size') ?? false);
 }

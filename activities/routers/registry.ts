@@ -1,8 +1,9 @@
 import type { VendorConnection } from '../../domain/connection.ts';
 import type { TrafficRouter } from '../../domain/scaler.ts';
+import type { Guarded } from '../calls/call-guard.ts';
 
 /** What every router is made with besides its connection. */
-export interface RouterOptions {
+export interface RouterOptions extends Guarded {
   /** Service milliseconds per wall millisecond; 1 outside of the sandbox. */
   readonly timeScale: number;
 }

@@ -3,8 +3,9 @@ import type { VendorConnection } from '../../domain/connection.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { RecordEntry, RecordSet } from '../../domain/fleet.ts';
 import type { ApplyReceipt, EntryHealth, RecordState, TrafficRouter, Weights } from '../../domain/scaler.ts';
-import { clientOptions, mapped } from '../scalers/aws/_client.ts';
+import { mapped, regionalClients } from '../scalers/aws/_client.ts';
 import { createPace, type Pace } from './_pace.ts';
+import type { RouterOptions } from './registry.ts';
 
 /** Source: Route 53 API reference, ResourceRecordSet.Weight, "between 0 and 255". */
 const MAXIMUM_WEIGHT = 255;
@@ -29,16 +30,13 @@ type LiveRecords = ReadonlyMap<string, ResourceRecordSet>;
  */
 export function createRoute53Router(
   connection: VendorConnection,
-  { timeScale }: { readonly timeScale: number },
+  { guard, timeScale }: RouterOptions,
 ): TrafficRouter {
-  let made: Promise<Route53Client> | undefined;
-  const client = () => {
-    made ??= createClient(connection).catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
+  const clients = regionalClients({ connection, guard }, async (options) => {
+    const { Route53Client } = await import('@aws-sdk/client-route-53');
+    return new Route53Client(options);
+  });
+  const client = () => clients(REGION);
   const pace = createPace(HEALTH_BURST, HEALTH_PAUSE_MS / timeScale);
   return {
     maximumWeight: MAXIMUM_WEIGHT,
@@ -60,11 +58,6 @@ export function createRoute53Router(
 }
 
 type ClientOf = () => Promise<Route53Client>;
-
-async function createClient(connection: VendorConnection): Promise<Route53Client> {
-  const { Route53Client } = await import('@aws-sdk/client-route-53');
-  return new Route53Client(clientOptions(connection, REGION));
-}
 
 /** Declared records as they are. Pages start at the set's name and end where its records do. */
 async function liveRecords(client: ClientOf, set: RecordSet, abortSignal: AbortSignal): Promise<LiveRecords> {

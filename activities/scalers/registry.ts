@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { VendorConnection } from '../../domain/connection.ts';
 import type { Scaler } from '../../domain/scaler.ts';
+import type { Guarded } from '../calls/call-guard.ts';
 
 /** What every scaler is made with besides its connection. */
-export interface ScalerOptions {
+export interface ScalerOptions extends Guarded {
   /** Service milliseconds per wall millisecond; 1 outside of the sandbox. */
   readonly timeScale: number;
   readonly log: Logger;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fleet, ScalingTarget } from '../../domain/fleet.ts';
-import { serviceDescriptor } from '../../domain/services.ts';
+import { leverOfTarget, serviceDescriptor } from '../../domain/services.ts';
 import type { JournalEvent } from '../render/events.ts';
 import type { Chaos } from './options.ts';
 import type { SandboxControl } from './sandbox.ts';
@@ -21,11 +21,12 @@ const LEDGER_POLL_MS = 25;
 /** Calls that are throttled, and how many of those that come: a storm that a run outlives. */
 const STORM = { times: 300, probability: 0.5, retryAfterSeconds: 20 } as const;
 
-/** Key of a target in the sandbox: service, region and the reference in its service's order. */
+/** Key of a target in the sandbox: service, region, the reference in its lever's order, and a further lever. */
 export function resourceKey(target: ScalingTarget): string {
-  const fields = serviceDescriptor(target.service)?.referenceFields ?? [];
-  const names = fields.map((field) => target.reference[field] ?? '');
-  return [target.service, target.region, ...names].join('/');
+  const lever = leverOfTarget(target);
+  const names = (lever?.referenceFields ?? []).map((field) => target.reference[field] ?? '');
+  const key = [target.service, target.region, ...names].join('/');
+  return lever === serviceDescriptor(target.service)?.levers[0] ? key : `${key}#${lever?.id}`;
 }
 
 /** @throws Error when the fleet has no target the chaos could strike. */

@@ -25,6 +25,9 @@ export interface LiveResource {
   readonly maximumUnits: number | null;
   readonly desiredUnits: number;
   readonly servingUnits: number;
+  readonly onDemandPercent: number | null;
+  readonly className: string | null;
+  readonly servingClassName: string | null;
 }
 
 /** Everything the sandbox holds. */
@@ -52,6 +55,16 @@ export interface SandboxControl {
   throttledCalls(): Promise<number>;
   /** Leaves so many units of a resource serving, whatever is wanted. */
   loseUnits(resource: string, servingUnits: number): Promise<void>;
+}
+
+/** Owned fields of a resource in words; two resources with the same words are set alike. */
+export function ownedText(resource: LiveResource): string {
+  const { autoscaled, minimumUnits, maximumUnits, desiredUnits, onDemandPercent, className } = resource;
+  if (className !== null) return `class ${className}`;
+  const bounds = minimumUnits === null ? [] : [`minimum ${minimumUnits}`, `maximum ${maximumUnits}`];
+  const count = autoscaled ? [] : [`count ${desiredUnits}`];
+  const share = onDemandPercent === null ? [] : [`on demand ${onDemandPercent} %`];
+  return [...bounds, ...count, ...share].join(', ');
 }
 
 interface CallCount {

@@ -1,7 +1,7 @@
 import { cellId, cellOf, type Fleet, type ScalingTarget } from '../../domain/fleet.ts';
 import type { RunReport, ServiceReport } from '../../domain/report.ts';
 import { resourceKey } from './chaos.ts';
-import type { LedgerEntry, LiveResource, LiveWorld } from './sandbox.ts';
+import { type LedgerEntry, type LiveResource, type LiveWorld, ownedText } from './sandbox.ts';
 
 /** What the report is held against. */
 export interface Evidence {
@@ -74,14 +74,22 @@ function weightChanges({ ledger }: Evidence): readonly LedgerEntry[] {
   return ledger.filter((entry) => entry.effective && entry.resource.startsWith('aws.route53/'));
 }
 
-function floorOf(state: LedgerEntry['before'] | LiveResource): number {
-  const { minimumUnits, desiredUnits } = (state ?? {}) as Partial<LiveResource>;
-  return minimumUnits ?? desiredUnits ?? Number.NaN;
+/** Units guaranteed by what the ledger or the live state says of a target. */
+function floorOf(target: ScalingTarget, state: LedgerEntry['before'] | LiveResource | undefined): number {
+  const { minimumUnits, desiredUnits, className } = (state ?? {}) as Partial<LiveResource>;
+  if (target.classes) return target.classes.find(({ name }) => name === className)?.units ?? Number.NaN;
+  return (target.autoscaled ? minimumUnits : desiredUnits) ?? Number.NaN;
 }
 
-function ownedOf(resource: LiveResource): string {
-  const { autoscaled, minimumUnits, maximumUnits, desiredUnits } = resource;
-  return autoscaled ? `minimum ${minimumUnits}, maximum ${maximumUnits}` : `count ${desiredUnits}`;
+/** Units that serve, by the live state. */
+function servingOf({ classes }: ScalingTarget, { servingUnits, servingClassName }: LiveResource): number {
+  return classes ? (classes.find(({ name }) => name === servingClassName)?.units ?? 0) : servingUnits;
+}
+
+/** How far a change of the ledger raises its target's floor; negative where it lowers it. */
+function raisedBy({ fleet }: Evidence, entry: LedgerEntry): number {
+  const target = fleet.targets.find((candidate) => resourceKey(candidate) === entry.resource);
+  return target ? floorOf(target, entry.after) - floorOf(target, entry.before) : 0;
 }
 
 function liveOf(world: LiveWorld, key: string): LiveResource | undefined {
@@ -97,7 +105,7 @@ function strangers(evidence: Evidence): readonly string[] {
 
 /** Up once, and where it was undone down once (an owned minimum and a maximum may go one after the other). */
 function secondChanges(evidence: Evidence): readonly string[] {
-  const ups = changes(evidence).filter((entry) => floorOf(entry.after) > floorOf(entry.before));
+  const ups = changes(evidence).filter((entry) => raisedBy(evidence, entry) > 0);
   return [...Map.groupBy(ups, (entry) => entry.resource)]
     .filter(([, group]) => group.length > 1)
     .map(([resource, group]) => `${resource} was raised ${group.length} times`);
@@ -115,18 +123,21 @@ function secondWeights(evidence: Evidence): readonly string[] {
 
 function wrongFloors(evidence: Evidence): readonly string[] {
   return servicesOf(evidence).flatMap((service) => {
-    const key = resourceKey(targetOf(evidence, service.targetId));
+    const target = targetOf(evidence, service.targetId);
+    const key = resourceKey(target);
     const before = liveOf(evidence.before, key);
     const after = liveOf(evidence.after, key);
     if (!before || !after) return [`${service.targetId} is not in the sandbox`];
     const faults: string[] = [];
-    if (floorOf(before) !== service.from) faults.push(`from is ${service.from}, was ${floorOf(before)}`);
+    if (floorOf(target, before) !== service.from)
+      faults.push(`from is ${service.from}, was ${floorOf(target, before)}`);
     if (service.status === 'undone' || service.status === 'planned') {
-      if (ownedOf(after) !== ownedOf(before))
-        faults.push(`${service.status}, but ${ownedOf(after)} and not ${ownedOf(before)}`);
+      if (ownedText(after) !== ownedText(before))
+        faults.push(`${service.status}, but ${ownedText(after)} and not ${ownedText(before)}`);
     } else {
       const expected = Math.max(service.from, service.to);
-      if (floorOf(after) !== expected) faults.push(`to is ${service.to}, the floor is ${floorOf(after)}`);
+      const floor = floorOf(target, after);
+      if (floor !== expected) faults.push(`to is ${service.to}, the floor is ${floor}`);
       if (service.effectiveFloor !== expected)
         faults.push(`effective floor is said to be ${service.effectiveFloor}`);
     }
@@ -138,12 +149,13 @@ function wrongObserved(evidence: Evidence): readonly string[] {
   return servicesOf(evidence).flatMap((service) => {
     // What is undone, or not due yet, has nothing to observe.
     if (service.status === 'undone' || service.status === 'planned') return [];
-    const live = liveOf(evidence.after, resourceKey(targetOf(evidence, service.targetId)));
+    const target = targetOf(evidence, service.targetId);
+    const live = liveOf(evidence.after, resourceKey(target));
     const faults: string[] = [];
     if (service.observed === null || service.observed < service.to)
       faults.push(`observed ${service.observed} of ${service.to}`);
-    if (live && service.observed !== null && live.servingUnits < service.observed) {
-      faults.push(`observed ${service.observed}, but ${live.servingUnits} serve`);
+    if (live && service.observed !== null && servingOf(target, live) < service.observed) {
+      faults.push(`observed ${service.observed}, but ${servingOf(target, live)} serve`);
     }
     return faults.map((fault) => `${service.targetId}: ${fault}`);
   });
@@ -171,7 +183,7 @@ function wrongOrder(evidence: Evidence): readonly string[] {
 }
 
 function trafficBeforeCapacity(evidence: Evidence): readonly string[] {
-  const lastRaise = changes(evidence).findLast((entry) => floorOf(entry.after) > floorOf(entry.before));
+  const lastRaise = changes(evidence).findLast((entry) => raisedBy(evidence, entry) > 0);
   const firstMove = weightChanges(evidence)[0];
   if (!lastRaise || !firstMove || firstMove.seq > lastRaise.seq) return [];
   return [`${firstMove.resource} moved before ${lastRaise.resource} was raised`];
@@ -182,7 +194,7 @@ function capacityBeforeTraffic(evidence: Evidence): readonly string[] {
   if (!lastMove)
     return evidence.report.routing.length > 0 ? ['the report speaks of routing, the ledger of none'] : [];
   return changes(evidence)
-    .filter((entry) => floorOf(entry.after) < floorOf(entry.before) && entry.seq < lastMove.seq)
+    .filter((entry) => raisedBy(evidence, entry) < 0 && entry.seq < lastMove.seq)
     .map((entry) => `${entry.resource} was lowered before ${lastMove.resource} was back`);
 }
 
@@ -215,8 +227,8 @@ function weightsNotAsBefore({ before, after }: Evidence): readonly string[] {
 function notAsBefore({ before, after }: Evidence): readonly string[] {
   return before.resources.flatMap((resource) => {
     const now = liveOf(after, resource.key);
-    if (now && ownedOf(now) === ownedOf(resource)) return [];
-    return [`${resource.key}: was ${ownedOf(resource)}, is ${now ? ownedOf(now) : 'gone'}`];
+    if (now && ownedText(now) === ownedText(resource)) return [];
+    return [`${resource.key}: was ${ownedText(resource)}, is ${now ? ownedText(now) : 'gone'}`];
   });
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isZone } from '../calendar.ts';
 import type { Fleet } from '../fleet.ts';
 import { PROVIDERS } from '../providers.ts';
+import { type Lever, leverOf } from '../service-descriptor.ts';
 import { SERVICES, serviceDescriptor } from '../services.ts';
 import { type Fault, repeats, shapeFaults, valueAt, withoutRepeats } from './fault.ts';
 
@@ -52,6 +53,15 @@ const target = z.strictObject({
     .default(10),
   loadSource: loadSource.default({ kind: 'observations' }),
   autoscaled: z.boolean(),
+  lever: z.string().min(1).optional().describe("Which of the service's levers is moved. Default its first."),
+  classes: z
+    .array(z.strictObject({ name: z.string().min(1), units: z.int().min(1).max(1_000_000) }))
+    .min(1)
+    .optional()
+    .describe('Rungs of a machine-class lever, by ascending units.'),
+  mayInterrupt: z.boolean().default(false),
+  spotPercent: z.int().min(0).max(100).optional(),
+  spotHourlyUsdPerUnit: z.number().min(0).max(1e6).optional(),
   baselineUnits: units,
 });
 
@@ -173,18 +183,69 @@ function serviceFaults(path: string, found: z.infer<typeof target>): readonly Fa
     add('service', `${found.service} is not known; it is one of ${SERVICES.map((s) => s.id).join(', ')}`);
     return faults;
   }
-  const names = Object.keys(found.reference);
-  const missing = service.referenceFields.filter((field) => !names.includes(field));
-  const extra = names.filter((name) => !service.referenceFields.includes(name));
-  if (missing.length > 0) add('reference', `lacks ${missing.join(', ')}, which ${service.id} needs`);
-  if (extra.length > 0) add('reference', `has ${extra.join(', ')}, which ${service.id} does not know`);
-  const { units: most, source } = service.vendorMaximumUnits;
-  if (found.maximumUnits > most) add('maximumUnits', `is above the vendor's ${most} (${source})`);
-  if (service.id === 'kubernetes.hpa' && !found.autoscaled) add('autoscaled', 'an HPA is always autoscaled');
-  if (service.id === 'kubernetes.deployment' && found.autoscaled) {
-    add('autoscaled', 'a Deployment with an HPA is a target of kubernetes.hpa');
+  const lever = leverOf(service, found);
+  if (!lever) {
+    const known = service.levers.map(({ id: name }) => name).join(', ');
+    add('lever', `${service.id} has no lever ${found.lever}; it has ${known}`);
+    return faults;
   }
-  return faults;
+  return [...faults, ...leverFaults(path, found, service.id, lever)];
+}
+
+/** What the lever of a target says about it. */
+function leverFaults(
+  path: string,
+  found: z.infer<typeof target>,
+  serviceId: string,
+  lever: Lever,
+): readonly Fault[] {
+  const faults: Fault[] = [];
+  const add = (field: string, message: string) => faults.push({ path: `${path}.${field}`, message });
+  const names = Object.keys(found.reference);
+  const missing = lever.referenceFields.filter((field) => !names.includes(field));
+  const extra = names.filter((name) => !lever.referenceFields.includes(name));
+  if (missing.length > 0) add('reference', `lacks ${missing.join(', ')}, which ${serviceId} needs`);
+  if (extra.length > 0) add('reference', `has ${extra.join(', ')}, which ${serviceId} does not know`);
+  const { units: most, source } = lever.vendorMaximumUnits;
+  if (found.maximumUnits > most) add('maximumUnits', `is above the vendor's ${most} (${source})`);
+  if (lever.autoscaled === 'always' && !found.autoscaled) {
+    add('autoscaled', `${serviceId} is always autoscaled`);
+  }
+  if (lever.autoscaled === 'never' && found.autoscaled) {
+    add('autoscaled', `${lever.id} of ${serviceId} are never autoscaled${HINTS[serviceId] ?? ''}`);
+  }
+  if (lever.interrupts && !found.mayInterrupt) {
+    add('mayInterrupt', `must be true: changing ${lever.id} of ${serviceId} interrupts it`);
+  }
+  return [...faults, ...classFaults(path, found, lever), ...spotFaults(path, found, lever)];
+}
+
+/** Where to go for what a service does not do. */
+const HINTS: Readonly<Record<string, string>> = {
+  'kubernetes.deployment': '; a Deployment with an HPA is a target of kubernetes.hpa',
+};
+
+function classFaults(path: string, found: z.infer<typeof target>, lever: Lever): readonly Fault[] {
+  const field = `${path}.classes`;
+  if (!lever.kinds.includes('class')) {
+    return found.classes ? [{ path: field, message: `means nothing for ${lever.id}; leave it out` }] : [];
+  }
+  if (!found.classes) return [{ path: field, message: `must list the machine classes ${lever.id} may use` }];
+  const steps = found.classes.map(({ units: carried }) => carried);
+  const ascending = steps.every((carried, index) => index === 0 || carried > (steps[index - 1] ?? 0));
+  return ascending ? [] : [{ path: field, message: 'must have ascending units' }];
+}
+
+function spotFaults(path: string, found: z.infer<typeof target>, lever: Lever): readonly Fault[] {
+  const { spotPercent, spotHourlyUsdPerUnit } = found;
+  if (!lever.spot) {
+    return ['spotPercent', 'spotHourlyUsdPerUnit']
+      .filter((field) => field in found && found[field as 'spotPercent'] !== undefined)
+      .map((field) => ({ path: `${path}.${field}`, message: `means nothing for ${lever.id}; leave it out` }));
+  }
+  if ((spotPercent === undefined) === (spotHourlyUsdPerUnit === undefined)) return [];
+  const field = spotPercent === undefined ? 'spotPercent' : 'spotHourlyUsdPerUnit';
+  return [{ path: `${path}.${field}`, message: 'spotPercent and spotHourlyUsdPerUnit go together' }];
 }
 
 /** What the rest of the fleet says about a target. */
@@ -213,9 +274,12 @@ function targetFaults(path: string, found: z.infer<typeof target>, sound: Sound)
 /** Two targets for one resource would undo each other. */
 function sameResource(targets: Sound['targets']): readonly Fault[] {
   const seen = new Map<string, string>();
-  return targets.flatMap(({ path, value: { id: name, service, region, reference } }) => {
+  return targets.flatMap(({ path, value }) => {
+    const { id: name, service, region, reference, lever } = value;
     const names = Object.entries(reference).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const key = JSON.stringify([service, region, names]);
+    const known = serviceDescriptor(service);
+    const moved = known && leverOf(known, { lever })?.id;
+    const key = JSON.stringify([service, region, names, moved]);
     const other = seen.get(key);
     seen.set(key, name);
     return other === undefined

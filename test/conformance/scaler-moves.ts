@@ -1,7 +1,8 @@
 import { deepStrictEqual, equal, fail } from 'node:assert/strict';
 import { ProviderError, type ProviderErrorKind } from '../../domain/errors.ts';
 import type { ScalingTarget } from '../../domain/fleet.ts';
-import type { OwnedFields, Progress, Scaler, TargetState } from '../../domain/scaler.ts';
+import type { OwnedFields } from '../../domain/owned-fields.ts';
+import type { Progress, Scaler, TargetState } from '../../domain/scaler.ts';
 import { eventually } from './processes.ts';
 
 /** One call of a scaler may take so long. */

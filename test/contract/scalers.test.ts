@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { UNGUARDED } from '../../activities/calls/call-guard.ts';
 import { scalerRegistry } from '../../activities/scalers/registry.ts';
 import { resourceKey } from '../../cli/demo/chaos.ts';
 import type { VendorConnection } from '../../domain/connection.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import { providerOf, type ScalingTarget } from '../../domain/fleet.ts';
-import { floorOf, type OwnedFields, type Scaler, sameOwned, type TargetState } from '../../domain/scaler.ts';
+import { floorOf, type OwnedFields, sameOwned } from '../../domain/owned-fields.ts';
+import type { Scaler, TargetState } from '../../domain/scaler.ts';
 import { serviceDescriptor } from '../../domain/services.ts';
 import { type SandboxProcess, startSandbox } from '../support/sandbox.ts';
 
@@ -69,7 +71,7 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
     const vendor = providerOf(service);
     const connection: VendorConnection = { mode: 'sandbox', endpoint: sandbox.addresses[vendor] };
     if (!factory) throw new Error(`${service} cannot be loaded`);
-    scaler = factory(connection, { timeScale: 6_000, log: pino({ level: 'silent' }) });
+    scaler = factory(connection, { timeScale: 6_000, log: pino({ level: 'silent' }), guard: UNGUARDED });
   });
   afterAll(() => sandbox?.stop());
 
@@ -266,7 +268,7 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
       minimumUnits: 20,
       maximumUnits: 20,
     });
-    const most = serviceDescriptor(service)?.vendorMaximumUnits.units ?? 0;
+    const most = serviceDescriptor(service)?.levers[0]?.vendorMaximumUnits.units ?? 0;
     expect(() => scaler.plan(now, { floorUnits: most + 1, maximumUnits: most + 10 })).toThrow(ProviderError);
     expect(() => scaler.plan(now, { floorUnits: 101, maximumUnits: 100 })).toThrow(ProviderError);
     expect(() => scaler.plan(now, { floorUnits: 1.5, maximumUnits: 100 })).toThrow(ProviderError);

@@ -1,14 +1,7 @@
 import { ProviderError } from '../../domain/errors.ts';
 import type { ScalingTarget } from '../../domain/fleet.ts';
-import {
-  floorOf,
-  type OwnedFields,
-  type Progress,
-  raiseFloor,
-  type Scaler,
-  sameOwned,
-  type TargetState,
-} from '../../domain/scaler.ts';
+import { floorOf, type OwnedFields, raiseFloor, sameOwned } from '../../domain/owned-fields.ts';
+import type { Progress, Scaler, TargetState } from '../../domain/scaler.ts';
 
 /** One accepted write, as the vendor saw it. */
 export interface FakeWrite {

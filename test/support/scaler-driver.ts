@@ -1,5 +1,6 @@
 import type { ScalingTarget } from '../../domain/fleet.ts';
-import type { ApplyReceipt, OwnedFields, Progress, Scaler, TargetState } from '../../domain/scaler.ts';
+import type { OwnedFields } from '../../domain/owned-fields.ts';
+import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../domain/scaler.ts';
 
 /** A scaler driven one target at a time. */
 export interface ScalerDriver {

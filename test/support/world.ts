@@ -1,11 +1,9 @@
-import type { LedgerEntry, LiveWorld } from '../../cli/demo/sandbox.ts';
+import { type LedgerEntry, type LiveWorld, ownedText } from '../../cli/demo/sandbox.ts';
 
 /** Owned fields of every resource, weights of every record, names of every dashboard and rule, as text lines. */
 export function ownedLines(world: LiveWorld): readonly string[] {
   return [
-    ...world.resources.map(({ key, autoscaled, minimumUnits, maximumUnits, desiredUnits }) =>
-      autoscaled ? `${key} minimum ${minimumUnits} maximum ${maximumUnits}` : `${key} count ${desiredUnits}`,
-    ),
+    ...world.resources.map((resource) => `${resource.key} ${ownedText(resource)}`),
     ...world.recordSets.flatMap((set) =>
       set.records.map((record) => `${set.name} ${record.setIdentifier} weight ${record.weight}`),
     ),

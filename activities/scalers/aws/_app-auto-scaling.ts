@@ -4,9 +4,8 @@ import type {
   ScalableTarget as SdkScalableTarget,
   ServiceNamespace,
 } from '@aws-sdk/client-application-auto-scaling';
-import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
-import { batches, clientOptions, mapped, perRegion } from './_client.ts';
+import { type AwsAccess, batches, mapped, regionalClients } from './_client.ts';
 
 /** What Application Auto Scaling may move a resource's count within. */
 export interface ScalableTarget {
@@ -38,13 +37,10 @@ export interface ScalableTargetsApi {
 export const DESCRIBE_TARGETS_LIMIT = 50;
 
 /** Loads the SDK at the first call; one client per region. */
-export function createScalableTargetsApi(
-  connection: VendorConnection,
-  kind: ScalableKind,
-): ScalableTargetsApi {
-  const clients = perRegion(async (region) => {
+export function createScalableTargetsApi(access: AwsAccess, kind: ScalableKind): ScalableTargetsApi {
+  const clients = regionalClients(access, async (options) => {
     const { ApplicationAutoScalingClient } = await import('@aws-sdk/client-application-auto-scaling');
-    return new ApplicationAutoScalingClient(clientOptions(connection, region));
+    return new ApplicationAutoScalingClient(options);
   });
   return {
     describe: (region, resourceIds, signal) =>

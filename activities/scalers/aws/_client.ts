@@ -1,4 +1,5 @@
 import type { VendorConnection } from '../../../domain/connection.ts';
+import type { CallGuard } from '../../calls/call-guard.ts';
 import { awsError } from './_errors.ts';
 
 /** One request's limits, in milliseconds. */
@@ -27,14 +28,52 @@ export function clientOptions(connection: VendorConnection, region: string) {
   };
 }
 
-/** One client per region, made at first use; a failure is not kept. */
-export function perRegion<T>(make: (region: string) => Promise<T>): (region: string) => Promise<T> {
-  const made = new Map<string, Promise<T>>();
+/** How AWS is reached, and what every request of it passes through. */
+export interface AwsAccess {
+  readonly connection: VendorConnection;
+  readonly guard: CallGuard;
+}
+
+/** What every client of an AWS SDK has, as far as it is needed here. */
+interface SdkClient {
+  readonly config: { readonly serviceId: string };
+  readonly middlewareStack: {
+    add(
+      middleware: <A, R>(
+        next: (args: A) => Promise<R>,
+        context: { readonly commandName?: string },
+      ) => (args: A) => Promise<R>,
+      options: { readonly step: 'initialize'; readonly name: string },
+    ): void;
+  };
+}
+
+/** One client per region, made at first use, every request of it guarded; a failure is not kept. */
+export function regionalClients<C>(
+  { connection, guard }: AwsAccess,
+  make: (options: ReturnType<typeof clientOptions>) => Promise<C>,
+): (region: string) => Promise<C> {
+  const made = new Map<string, Promise<C>>();
   return (region) => {
-    const known = made.get(region) ?? make(region);
+    const known = made.get(region) ?? make(clientOptions(connection, region)).then(guardedBy(guard, region));
     made.set(region, known);
     known.catch(() => made.delete(region));
     return known;
+  };
+}
+
+function guardedBy(guard: CallGuard, region: string): <C>(client: C) => C {
+  return (client) => {
+    const { config, middlewareStack } = client as SdkClient;
+    middlewareStack.add(
+      (next, { commandName = '' }) =>
+        (args) => {
+          const operation = commandName.replace(/Command$/, '');
+          return guard.run({ provider: 'aws', region, api: config.serviceId, operation }, () => next(args));
+        },
+      { step: 'initialize', name: 'guard' },
+    );
+    return client;
   };
 }
 

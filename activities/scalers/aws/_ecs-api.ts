@@ -1,8 +1,7 @@
 import type { Service as SdkService } from '@aws-sdk/client-ecs';
-import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import { createScalableTargetsApi, type ScalableTargetsApi } from './_app-auto-scaling.ts';
-import { clientOptions, mapped, perRegion } from './_client.ts';
+import { type AwsAccess, mapped, regionalClients } from './_client.ts';
 
 /** A service of ECS, by the names it is found under. */
 export interface ServiceName {
@@ -44,14 +43,14 @@ export interface EcsApi {
 export const DESCRIBE_SERVICES_LIMIT = 10;
 
 /** Loads the SDK at the first call; one client per region. */
-export function createEcsApi(connection: VendorConnection): EcsApi {
-  const clients = perRegion(async (region) => {
+export function createEcsApi(access: AwsAccess): EcsApi {
+  const clients = regionalClients(access, async (options) => {
     const { ECSClient } = await import('@aws-sdk/client-ecs');
-    return new ECSClient(clientOptions(connection, region));
+    return new ECSClient(options);
   });
   const kind = { namespace: 'ecs', dimension: 'ecs:service:DesiredCount' } as const;
   return {
-    scalableTargets: createScalableTargetsApi(connection, kind),
+    scalableTargets: createScalableTargetsApi(access, kind),
     describeServices: (region, cluster, services, abortSignal) =>
       mapped(`ECS ${region}/${cluster}`, async () => {
         const client = await clients(region);

@@ -1,15 +1,9 @@
 import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
-import {
-  type ApplyReceipt,
-  floorOf,
-  type OwnedFields,
-  type Progress,
-  planFloor,
-  type Scaler,
-  type TargetState,
-} from '../../../domain/scaler.ts';
+import { floorOf, type OwnedFields, planFloor, settable } from '../../../domain/owned-fields.ts';
+import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
+import type { Guarded } from '../../calls/call-guard.ts';
 import type { ScalableTarget } from './_app-auto-scaling.ts';
 import { batches } from './_client.ts';
 import {
@@ -38,8 +32,8 @@ interface Found {
  * Protection is read-back: neither call takes a fence or a token, both set absolute values, so a repeat has no
  * second effect. A lowered minimum leaves the desired count where it is.
  */
-export function createEcsScaler(connection: VendorConnection): Scaler {
-  return ecsScaler(createEcsApi(connection));
+export function createEcsScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
+  return ecsScaler(createEcsApi({ connection, guard }));
 }
 
 /** The scaler over given calls of AWS. */
@@ -149,14 +143,10 @@ async function applyOwned(
   api: EcsApi,
   target: ScalingTarget,
   seen: TargetState,
-  want: OwnedFields,
+  wanted: OwnedFields,
   signal: AbortSignal,
 ): Promise<ApplyReceipt> {
-  // A range on a service without an autoscaler would register one, and a count is moved by its autoscaler.
-  if (want.kind !== seen.owned.kind) {
-    const message = `${target.id} has a ${seen.owned.kind} to set, not a ${want.kind}. Read it again.`;
-    throw new ProviderError('InvalidTarget', message, { resource: target.id });
-  }
+  const want = settable(target.id, seen.owned, wanted, ['count', 'range']);
   const name = namesOf(target);
   const send = () =>
     want.kind === 'count'

@@ -2,15 +2,15 @@ import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import {
-  type ApplyReceipt,
+  type CountFields,
   floorOf,
   type OwnedFields,
-  type Progress,
   planFloor,
-  type Scaler,
+  type RangeFields,
   sameOwned,
-  type TargetState,
-} from '../../../domain/scaler.ts';
+  settable,
+} from '../../../domain/owned-fields.ts';
+import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import { type AgentPoolApi, type ClusterScope, createAgentPoolApi, type Pool } from './_client.ts';
 import { provisioningErrorKind } from './_errors.ts';
 
@@ -145,14 +145,11 @@ async function applyOwned(
   api: AgentPoolApi,
   target: ScalingTarget,
   seen: TargetState,
-  want: OwnedFields,
+  wanted: OwnedFields,
   signal: AbortSignal,
 ): Promise<ApplyReceipt> {
   const names = namesOf(target);
-  if (want.kind !== seen.owned.kind) {
-    const message = `${target.id} has a ${seen.owned.kind} to set, not a ${want.kind}. Read it again.`;
-    throw new ProviderError('InvalidTarget', message, { resource: target.id });
-  }
+  const want = settable(target.id, seen.owned, wanted, ['count', 'range']);
   if (seen.fence === null || typeof seen.body !== 'object' || seen.body === null) {
     const message = `${target.id} was read without its ETag or its settings, so it cannot be changed safely.`;
     throw new ProviderError('InvalidTarget', message, { resource: target.id });
@@ -171,7 +168,7 @@ async function applyOwned(
  * The size fields of a PUT. With an autoscaler the node count goes along as it is at this moment, moved only
  * into the new range, since a count outside of it is refused.
  */
-function sizeOf(want: OwnedFields, countUnits: number): Readonly<Record<string, number>> {
+function sizeOf(want: CountFields | RangeFields, countUnits: number): Readonly<Record<string, number>> {
   if (want.kind === 'count') return { count: want.units };
   const { minimumUnits, maximumUnits } = want;
   const count = Math.min(Math.max(countUnits, minimumUnits), maximumUnits);

@@ -3,15 +3,15 @@ import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import {
-  type ApplyReceipt,
+  type CountFields,
   floorOf,
   type OwnedFields,
-  type Progress,
   planFloor,
-  type Scaler,
+  type RangeFields,
   sameOwned,
-  type TargetState,
-} from '../../../domain/scaler.ts';
+  settable,
+} from '../../../domain/owned-fields.ts';
+import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import {
   type Autoscaler,
   type ComputeApi,
@@ -181,15 +181,12 @@ async function applyOwned(
   api: ComputeApi,
   target: ScalingTarget,
   seen: TargetState,
-  want: OwnedFields,
+  wanted: OwnedFields,
   key: string,
   signal: AbortSignal,
 ): Promise<ApplyReceipt> {
   const names = namesOf(target);
-  if (want.kind !== seen.owned.kind) {
-    const message = `${target.id} has a ${seen.owned.kind} to set, not a ${want.kind}. Read it again.`;
-    throw new ProviderError('InvalidTarget', message, { resource: target.id });
-  }
+  const want = settable(target.id, seen.owned, wanted, ['count', 'range']);
   const live = await readBack(api, names, signal);
   if (!sameOwned(live.owned, seen.owned) && !sameOwned(live.owned, want)) {
     const message = `${target.id} was changed by somebody else since it was read. Read it again.`;
@@ -213,7 +210,7 @@ function write(
   api: ComputeApi,
   names: Names,
   autoscaler: Autoscaler | undefined,
-  want: OwnedFields,
+  want: CountFields | RangeFields,
   key: string,
   signal: AbortSignal,
 ): Promise<ComputeOperation> {

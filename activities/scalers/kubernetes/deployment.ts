@@ -1,15 +1,8 @@
 import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
-import {
-  type ApplyReceipt,
-  floorOf,
-  type OwnedFields,
-  type Progress,
-  planFloor,
-  type Scaler,
-  type TargetState,
-} from '../../../domain/scaler.ts';
+import { floorOf, type OwnedFields, planFloor } from '../../../domain/owned-fields.ts';
+import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import { type Autoscaler, type ClusterApi, createClusterApi, type Deployment, namesOf } from './_client.ts';
 import { autoscalersOf, deploymentsOf } from './_lists.ts';
 

@@ -1,14 +1,8 @@
 import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
-import {
-  type ApplyReceipt,
-  type OwnedFields,
-  type Progress,
-  planFloor,
-  type Scaler,
-  type TargetState,
-} from '../../../domain/scaler.ts';
+import { type OwnedFields, planFloor } from '../../../domain/owned-fields.ts';
+import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import {
   type Autoscaler,
   type AutoscalerBody,

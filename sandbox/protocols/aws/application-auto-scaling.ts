@@ -1,22 +1,21 @@
 import type { Core } from '../../core.ts';
+import { resourceKeyOf, sandboxService } from '../../services.ts';
 import type { CallContext, Resource } from '../../world.ts';
 import { ACCOUNT_ID, AwsError, answersOf, jsonError, SCALING_CODES } from './errors.ts';
 import { type Input, type JsonService, members } from './json-operations.ts';
+import { DIMENSIONS, dimensionOf, type ScalableDimension } from './scalable-dimensions.ts';
 
 /** Resource ids, and targets of a page. Source: API reference, DescribeScalableTargets, "maximum of 50". */
 const DESCRIBE_LIMIT = 50;
-
-/** The one dimension of the one namespace the sandbox has. */
-const NAMESPACE = 'ecs';
-const DIMENSION = 'ecs:service:DesiredCount';
 
 const BUCKET = 'aws.application-auto-scaling';
 
 const read = members('ValidationException', 'InvalidNextTokenException');
 
-/** Application Auto Scaling, for services of ECS: a world's autoscaled service has a scalable target. */
+/** Application Auto Scaling: an autoscaled resource of a dimension it knows has a scalable target. */
 export const applicationAutoScaling: JsonService = {
   target: 'AnyScaleFrontendService',
+  service: (input) => `aws.${String(input.ServiceNamespace)}`,
   answers: answersOf(SCALING_CODES, jsonError),
   operations: {
     DeregisterScalableTarget: { write: true, bucket: BUCKET, resourceKey: ownKey, run: deregister },
@@ -26,14 +25,19 @@ export const applicationAutoScaling: JsonService = {
 };
 
 function describe(core: Core, input: Input, { region }: CallContext): unknown {
-  if (required(input, 'ServiceNamespace') !== NAMESPACE) return { ScalableTargets: [] };
-  const dimension = read.text(input, 'ScalableDimension') ?? DIMENSION;
+  const namespace = required(input, 'ServiceNamespace');
+  const dimension = read.text(input, 'ScalableDimension');
   const ids = read.list(input, 'ResourceIds', DESCRIBE_LIMIT);
   const size = Math.min(DESCRIBE_LIMIT, Math.max(1, read.count(input, 'MaxResults') ?? DESCRIBE_LIMIT));
   core.world.tick();
   const targets = [...core.world.resources.values()]
-    .filter((resource) => resource.service === 'aws.ecs' && resource.region === region && resource.autoscaled)
-    .filter((resource) => dimension === DIMENSION && (ids?.includes(resourceIdOf(resource)) ?? true))
+    .filter((resource) => resource.region === region && resource.autoscaled)
+    .filter((resource) => {
+      const found = dimensionOf(resource);
+      if (found?.namespace !== namespace) return false;
+      if (dimension !== undefined && dimension !== found.dimension) return false;
+      return ids?.includes(found.idOf(resource.reference)) ?? true;
+    })
     .sort((a, b) => (a.key < b.key ? -1 : 1));
   const { items, next } = read.page(targets, read.text(input, 'NextToken'), size);
   return { ScalableTargets: items.map(shapeOf), ...(next === undefined ? {} : { NextToken: next }) };
@@ -42,7 +46,7 @@ function describe(core: Core, input: Input, { region }: CallContext): unknown {
 /** Registers or updates; what is left out stays as it is. The world's autoscaler does the rest. */
 function register(core: Core, input: Input, call: CallContext): unknown {
   const resource = named(core, input, call.region);
-  if (!resource) throw new AwsError('ValidationException', `ECS service doesn't exist: ${input.ResourceId}`);
+  if (!resource) throw new AwsError('ValidationException', missing(input));
   const minimumUnits = read.count(input, 'MinCapacity') ?? resource.minimumUnits;
   const maximumUnits = read.count(input, 'MaxCapacity') ?? resource.maximumUnits;
   if (minimumUnits === null || maximumUnits === null) {
@@ -84,17 +88,31 @@ function deregister(core: Core, input: Input, call: CallContext): unknown {
 }
 
 function named(core: Core, input: Input, region: string): Resource | undefined {
-  if (required(input, 'ServiceNamespace') !== NAMESPACE) {
-    throw new AwsError('ValidationException', 'The sandbox has no namespace other than ecs.');
-  }
-  if (required(input, 'ScalableDimension') !== DIMENSION) {
+  const { dimension, reference } = scaled(input);
+  return core.world.find(dimension.service, reference, region, dimension.lever);
+}
+
+/** What a request is about. @throws AwsError where no dimension has such a resource id. */
+function scaled(input: Input): {
+  readonly dimension: ScalableDimension;
+  readonly reference: Record<string, string>;
+} {
+  const [namespace, name] = [required(input, 'ServiceNamespace'), required(input, 'ScalableDimension')];
+  const dimension = DIMENSIONS.find((line) => line.namespace === namespace && line.dimension === name);
+  if (!dimension) {
     throw new AwsError('ValidationException', 'Unsupported service namespace, resource type or dimension.');
   }
-  const [kind, cluster, service, ...rest] = required(input, 'ResourceId').split('/');
-  if (kind !== 'service' || !cluster || !service || rest.length > 0) {
-    throw new AwsError('ValidationException', `Unsupported resource id ${input.ResourceId}.`);
-  }
-  return core.world.find('aws.ecs', { cluster, service }, region);
+  const found = dimension.resourceId.exec(required(input, 'ResourceId'));
+  if (!found) throw new AwsError('ValidationException', `Unsupported resource id ${input.ResourceId}.`);
+  const [, ...values] = found;
+  const names = dimension.fields.map((field, index) => [field, values[index] ?? '']);
+  return { dimension, reference: Object.fromEntries(names) as Record<string, string> };
+}
+
+/** Source: messages AWS gives for a resource that is not there; those of other namespaces than ECS assumed. */
+function missing(input: Input): string {
+  const what = input.ServiceNamespace === 'ecs' ? 'ECS service' : 'The resource';
+  return `${what} doesn't exist: ${input.ResourceId}`;
 }
 
 function required(input: Input, name: string): string {
@@ -104,15 +122,16 @@ function required(input: Input, name: string): string {
 }
 
 function shapeOf(resource: Resource): unknown {
+  const found = dimensionOf(resource);
   const none = {
     DynamicScalingInSuspended: false,
     DynamicScalingOutSuspended: false,
     ScheduledScalingSuspended: false,
   };
   return {
-    ServiceNamespace: NAMESPACE,
-    ResourceId: resourceIdOf(resource),
-    ScalableDimension: DIMENSION,
+    ServiceNamespace: found?.namespace,
+    ResourceId: found?.idOf(resource.reference),
+    ScalableDimension: found?.dimension,
     MinCapacity: resource.minimumUnits,
     MaxCapacity: resource.maximumUnits,
     RoleARN: `arn:aws:iam::${ACCOUNT_ID}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService`,
@@ -124,19 +143,16 @@ function shapeOf(resource: Resource): unknown {
 
 function soleKey(input: Input, region: string): string | undefined {
   const ids = input.ResourceIds;
-  return Array.isArray(ids) && ids.length === 1 ? keyOf(String(ids[0]), region) : undefined;
+  if (!Array.isArray(ids) || ids.length !== 1 || read.text(input, 'ScalableDimension') === undefined) {
+    return undefined;
+  }
+  return ownKey({ ...input, ResourceId: String(ids[0]) }, region);
 }
 
 function ownKey(input: Input, region: string): string | undefined {
-  return keyOf(String(input.ResourceId), region);
-}
-
-function keyOf(resourceId: string, region: string): string {
-  return `aws.ecs/${region}/${resourceId.slice(resourceId.indexOf('/') + 1)}`;
-}
-
-function resourceIdOf({ reference }: Resource): string {
-  return `service/${reference.cluster}/${reference.service}`;
+  const { dimension, reference } = scaled(input);
+  const line = sandboxService(dimension.service, dimension.lever);
+  return line && resourceKeyOf(line, region, reference);
 }
 
 function targetArn(resource: Resource): string {

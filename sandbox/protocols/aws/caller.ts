@@ -5,11 +5,14 @@ import { AwsError } from './errors.ts';
 export interface Caller {
   readonly accessKeyId: string;
   readonly region: string;
+  /** The service the request is signed for, e.g. `rds`. */
+  readonly service: string;
   /** The SDK's id of the call, the same on every attempt; null from clients that send none. */
   readonly invocationId: string | null;
 }
 
-const CREDENTIAL = /^AWS4-HMAC-SHA256 Credential=([^/\s,]+)\/\d{8}\/([a-z0-9-]+)\/[a-z0-9-]+\/aws4_request\b/;
+const CREDENTIAL =
+  /^AWS4-HMAC-SHA256 Credential=([^/\s,]+)\/\d{8}\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request\b/;
 
 /**
  * Reads the credential scope of Signature Version 4. The signature itself is not checked: there is no secret
@@ -19,10 +22,10 @@ export function callerOf({ headers }: IncomingMessage): Caller {
   if (headers.authorization === undefined) {
     throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
   }
-  const [, accessKeyId, region] = CREDENTIAL.exec(headers.authorization) ?? [];
-  if (!accessKeyId || !region) {
+  const [, accessKeyId, region, service] = CREDENTIAL.exec(headers.authorization) ?? [];
+  if (!accessKeyId || !region || !service) {
     throw new AwsError('IncompleteSignatureException', 'The Authorization header has no credential scope.');
   }
   const invocation = headers['amz-sdk-invocation-id'];
-  return { accessKeyId, region, invocationId: typeof invocation === 'string' ? invocation : null };
+  return { accessKeyId, region, service, invocationId: typeof invocation === 'string' ? invocation : null };
 }

@@ -11,6 +11,7 @@ const read = members('InvalidParameterException', 'InvalidParameterException');
 /** Amazon ECS: services of clusters that exist as far as the world has services in them. */
 export const ecs: JsonService = {
   target: 'AmazonEC2ContainerServiceV20141113',
+  service: () => 'aws.ecs',
   answers: answersOf(ECS_CODES, jsonError),
   operations: {
     DescribeServices: { write: false, bucket: 'aws.ecs.read', resourceKey: soleKey, run: describeServices },

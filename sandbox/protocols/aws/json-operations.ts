@@ -20,6 +20,8 @@ export interface JsonOperation {
 /** A service: the first part of `X-Amz-Target`, what it answers, and its operations by name. */
 export interface JsonService {
   readonly target: string;
+  /** Service of the world a call is about, e.g. `aws.ecs`; fault rules name it. */
+  service(input: Input): string;
   readonly answers: VendorAnswers;
   readonly operations: Readonly<Record<string, JsonOperation>>;
 }

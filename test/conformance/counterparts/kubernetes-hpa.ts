@@ -1,7 +1,8 @@
 import { deepStrictEqual, equal } from 'node:assert/strict';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
-import type { OwnedFields, Scaler } from '../../../domain/scaler.ts';
+import type { OwnedFields } from '../../../domain/owned-fields.ts';
+import type { Scaler } from '../../../domain/scaler.ts';
 import type { Kubectl } from '../kubectl.ts';
 import type { Matrix } from '../matrix.ts';
 import { raise, readOne, refusedAs, restore, set, settled } from '../scaler-moves.ts';

@@ -4,7 +4,7 @@ import { type ReconcileRequest, reconcileTarget } from '../../../activities/reco
 import { createVendorWatch } from '../../../activities/vendor-watch.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
-import type { OwnedFields } from '../../../domain/scaler.ts';
+import type { OwnedFields } from '../../../domain/owned-fields.ts';
 import { claimsOfRun, claimTargets, countingClaims } from '../../../store/claims.ts';
 import { acceptDrift, releaseClaims } from '../../../store/releases.ts';
 import { acceptRun } from '../../../store/runs.ts';

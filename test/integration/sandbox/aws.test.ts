@@ -1,7 +1,9 @@
+import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
 import { createRoute53Router } from '../../../activities/routers/route-53.ts';
 import { createEcsScaler } from '../../../activities/scalers/aws/ecs.ts';
 import type { RecordSet, ScalingTarget } from '../../../domain/fleet.ts';
-import type { OwnedFields, Progress, Scaler, TrafficRouter } from '../../../domain/scaler.ts';
+import type { OwnedFields } from '../../../domain/owned-fields.ts';
+import type { Progress, Scaler, TrafficRouter } from '../../../domain/scaler.ts';
 import { type SandboxProcess, startSandbox } from '../../support/sandbox.ts';
 
 const TIME_SCALE = 100;
@@ -103,8 +105,8 @@ let router: TrafficRouter;
 beforeAll(async () => {
   sandbox = await startSandbox({ timeScale: TIME_SCALE });
   const connection = { mode: 'sandbox', endpoint: sandbox.addresses.aws } as const;
-  scaler = createEcsScaler(connection);
-  router = createRoute53Router(connection, { timeScale: TIME_SCALE });
+  scaler = createEcsScaler(connection, { guard: UNGUARDED });
+  router = createRoute53Router(connection, { guard: UNGUARDED, timeScale: TIME_SCALE });
 });
 
 afterAll(() => sandbox.stop());

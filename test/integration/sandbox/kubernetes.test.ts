@@ -1,7 +1,8 @@
 import { createDeploymentScaler } from '../../../activities/scalers/kubernetes/deployment.ts';
 import { createHpaScaler } from '../../../activities/scalers/kubernetes/hpa.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
-import type { OwnedFields, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
+import type { OwnedFields } from '../../../domain/owned-fields.ts';
+import type { Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import { target } from '../../support/fake-cluster.ts';
 import { type SandboxProcess, startSandbox } from '../../support/sandbox.ts';
 

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { UNGUARDED } from '../../../../activities/calls/call-guard.ts';
 import { createRoute53Router } from '../../../../activities/routers/route-53.ts';
 import type { RecordSet } from '../../../../domain/fleet.ts';
 
@@ -29,7 +30,8 @@ beforeEach(() => {
   received = [];
 });
 
-const router = (timeScale = 1_000) => createRoute53Router({ mode: 'sandbox', endpoint }, { timeScale });
+const router = (timeScale = 1_000) =>
+  createRoute53Router({ mode: 'sandbox', endpoint }, { guard: UNGUARDED, timeScale });
 
 function setOf(names: readonly string[], checked = true): RecordSet {
   return {

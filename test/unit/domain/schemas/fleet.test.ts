@@ -43,6 +43,30 @@ test.each<[what: string, breaks: (body: Body) => void, path: string, words: RegE
     /aws\.sqs is not known; it is one of aws\.ecs/,
   ],
   [
+    'a lever the service does not have',
+    (f) => {
+      f.targets[0].lever = 'readers';
+    },
+    'targets.0.lever',
+    /aws\.ecs has no lever readers; it has tasks/,
+  ],
+  [
+    'machine classes for a lever that is none',
+    (f) => {
+      f.targets[0].classes = [{ name: 'large', units: 2 }];
+    },
+    'targets.0.classes',
+    /means nothing for tasks/,
+  ],
+  [
+    'a spot share for a service without',
+    (f) => {
+      f.targets[0].spotPercent = 40;
+    },
+    'targets.0.spotPercent',
+    /means nothing for tasks/,
+  ],
+  [
     'a reference that lacks a key',
     (f) => {
       delete f.targets[AKS].reference.pool;

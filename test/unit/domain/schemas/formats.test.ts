@@ -32,8 +32,11 @@ test.each([
 });
 
 test('docs/formats.md names every service with the keys of its reference', () => {
-  for (const { id, referenceFields } of SERVICES) {
-    const row = text.split('\n').find((line) => line.startsWith(`| \`${id}\``)) ?? '';
-    expect(referenceFields.filter((field) => !row.includes(`\`${field}\``))).toEqual([]);
+  for (const { id, levers } of SERVICES) {
+    for (const [index, { id: lever, referenceFields }] of levers.entries()) {
+      const start = index === 0 ? `| \`${id}\`` : `| \`${id}\`, \`${lever}\``;
+      const row = text.split('\n').find((line) => line.startsWith(start)) ?? '';
+      expect(referenceFields.filter((field) => !row.includes(`\`${field}\``))).toEqual([]);
+    }
   }
 });

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { UNGUARDED } from '../../../../../activities/calls/call-guard.ts';
 import { createEcsApi, type EcsApi } from '../../../../../activities/scalers/aws/_ecs-api.ts';
 import { ProviderError } from '../../../../../domain/errors.ts';
 
@@ -27,7 +28,7 @@ let received: Received[];
 let answer: (request: Received) => Answer | 'reset';
 
 const signal = new AbortController().signal;
-const api = () => createEcsApi({ mode: 'sandbox', endpoint });
+const api = () => createEcsApi({ connection: { mode: 'sandbox', endpoint }, guard: UNGUARDED });
 const name = { region: 'eu-west-1', cluster: 'weddings', service: 'gallery' };
 const scalable = { resourceId: 'service/weddings/gallery', minimumUnits: 10, maximumUnits: 40 };
 
@@ -181,14 +182,15 @@ const { createEcsApi } = await import(client);
 const { createRoute53Router } = await import(router);
 const signal = AbortSignal.timeout(60000);
 const connection = { mode: 'sandbox', endpoint };
-const api = createEcsApi(connection);
+const guard = { run: (_call, send) => send() };
+const api = createEcsApi({ connection, guard });
 const name = { region: 'eu-west-1', cluster: 'c', service: 's' };
 await api.describeServices('eu-west-1', 'c', ['s'], signal);
 await api.scalableTargets.describe('eu-west-1', ['service/c/s'], signal);
 await api.setDesiredCount(name, 3, signal);
 await api.scalableTargets.setRange('eu-west-1', { resourceId: 'service/c/s', minimumUnits: 1, maximumUnits: 2 }, signal);
 const set = { id: 'r', zoneId: 'Z1', name: 'a.test', type: 'A', ttlSeconds: 60, entries: [] };
-await createRoute53Router(connection, { timeScale: 1 }).read([set], signal).catch(() => {});
+await createRoute53Router(connection, { guard, timeScale: 1 }).read([set], signal).catch(() => {});
 `;
 
 test('asks only the given endpoint, whatever the machine is set up for', async () => {

@@ -6,7 +6,8 @@ import type { EcsApi, EcsService, ServiceName } from '../../../../../activities/
 import { ecsScaler } from '../../../../../activities/scalers/aws/ecs.ts';
 import { ProviderError } from '../../../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../../../domain/fleet.ts';
-import type { OwnedFields, TargetState } from '../../../../../domain/scaler.ts';
+import type { OwnedFields } from '../../../../../domain/owned-fields.ts';
+import type { TargetState } from '../../../../../domain/scaler.ts';
 
 const signal = new AbortController().signal;
 

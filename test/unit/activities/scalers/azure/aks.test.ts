@@ -2,7 +2,8 @@ import type { AgentPoolApi, Pool } from '../../../../../activities/scalers/azure
 import { aksScaler } from '../../../../../activities/scalers/azure/aks.ts';
 import { ProviderError } from '../../../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../../../domain/fleet.ts';
-import type { OwnedFields, TargetState } from '../../../../../domain/scaler.ts';
+import type { OwnedFields } from '../../../../../domain/owned-fields.ts';
+import type { TargetState } from '../../../../../domain/scaler.ts';
 
 const signal = new AbortController().signal;
 

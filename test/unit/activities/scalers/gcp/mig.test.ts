@@ -6,7 +6,7 @@ import type {
 } from '../../../../../activities/scalers/gcp/_client.ts';
 import { migScaler } from '../../../../../activities/scalers/gcp/mig.ts';
 import type { ScalingTarget } from '../../../../../domain/fleet.ts';
-import type { OwnedFields } from '../../../../../domain/scaler.ts';
+import type { OwnedFields } from '../../../../../domain/owned-fields.ts';
 
 const KEY = '11111111-1111-4111-8111-111111111111';
 const signal = new AbortController().signal;

@@ -1,6 +1,7 @@
 import type { ClusterApi, Deployment } from '../../../../../activities/scalers/kubernetes/_client.ts';
 import { deploymentScaler } from '../../../../../activities/scalers/kubernetes/deployment.ts';
-import type { OwnedFields, TargetState } from '../../../../../domain/scaler.ts';
+import type { OwnedFields } from '../../../../../domain/owned-fields.ts';
+import type { TargetState } from '../../../../../domain/scaler.ts';
 import { FakeCluster, target } from '../../../../support/fake-cluster.ts';
 
 const signal = new AbortController().signal;

@@ -4,7 +4,8 @@ import type {
   Deployment,
 } from '../../../../../activities/scalers/kubernetes/_client.ts';
 import { hpaScaler } from '../../../../../activities/scalers/kubernetes/hpa.ts';
-import type { OwnedFields, TargetState } from '../../../../../domain/scaler.ts';
+import type { OwnedFields } from '../../../../../domain/owned-fields.ts';
+import type { TargetState } from '../../../../../domain/scaler.ts';
 import { FakeCluster, target } from '../../../../support/fake-cluster.ts';
 
 const signal = new AbortController().signal;

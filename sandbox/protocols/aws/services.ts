@@ -1,0 +1,15 @@
+import { applicationAutoScaling } from './application-auto-scaling.ts';
+import { ecs } from './ecs.ts';
+import type { JsonService } from './json-operations.ts';
+import type { QueryService } from './query-operations.ts';
+import type { RestService } from './rest-operations.ts';
+import { sts } from './sts.ts';
+
+/** Services that speak AWS JSON 1.1, sorted. */
+export const JSON_SERVICES: readonly JsonService[] = [applicationAutoScaling, ecs];
+
+/** Services that speak AWS Query, sorted. */
+export const QUERY_SERVICES: readonly QueryService[] = [sts];
+
+/** Services that speak REST-JSON, sorted. */
+export const REST_SERVICES: readonly RestService[] = [];
