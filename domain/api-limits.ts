@@ -36,6 +36,15 @@ export const API_LIMITS: readonly ApiLimit[] = [
     source: 'assumed: AWS publishes no figure for Application Auto Scaling',
   },
   {
+    bucket: 'aws.auto-scaling',
+    provider: 'aws',
+    api: 'Auto Scaling',
+    burst: 40,
+    ratePerSecond: 10,
+    source:
+      'assumed: AWS says that all calls of EC2 Auto Scaling share one limit per account and region (re:Post, "autoscaling-api-calls-throttled"), and publishes no figure',
+  },
+  {
     bucket: 'aws.ecs.modify',
     provider: 'aws',
     api: 'ECS',

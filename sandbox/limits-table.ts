@@ -15,6 +15,12 @@ export const LIMITS: readonly Limit[] = [
     source: 'assumed: AWS publishes no figure for Application Auto Scaling',
   },
   {
+    bucket: 'aws.auto-scaling',
+    burst: 40,
+    ratePerSecond: 10,
+    source: 'assumed: one bucket for all of EC2 Auto Scaling, as AWS says; it publishes no figure',
+  },
+  {
     bucket: 'aws.ecs.modify',
     burst: 50,
     ratePerSecond: 5,

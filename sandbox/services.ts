@@ -19,6 +19,14 @@ export interface SandboxService {
 /** Every service and lever that can be in a world, sorted; a service's first line is its default. The sandbox's own table. */
 export const SANDBOX_SERVICES: readonly SandboxService[] = [
   {
+    id: 'aws.asg',
+    lever: 'instances',
+    vendor: 'aws',
+    referenceFields: ['group'],
+    provisioningSeconds: 180,
+    bounded: true,
+  },
+  {
     id: 'aws.ecs',
     lever: 'tasks',
     vendor: 'aws',

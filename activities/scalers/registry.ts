@@ -21,6 +21,7 @@ export interface ScalerEntry {
 
 /** Every scaler, sorted by id. One line each; the drift test compares it with the files and with services.ts. */
 export const scalerRegistry: readonly ScalerEntry[] = [
+  { id: 'aws.asg', load: async () => (await import('./aws/asg.ts')).createAsgScaler },
   { id: 'aws.ecs', load: async () => (await import('./aws/ecs.ts')).createEcsScaler },
   { id: 'azure.aks', load: async () => (await import('./azure/aks.ts')).createAksScaler },
   { id: 'gcp.mig', load: async () => (await import('./gcp/mig.ts')).createMigScaler },

@@ -17,8 +17,73 @@ const SCALABLE_TARGET = {
   when: 'autoscaled',
 } as const;
 
+/** On-demand and spot vCPUs of EC2 bind whatever runs on instances. Source: EC2 quotas in Service Quotas. */
+const EC2_VCPU_SOURCE = 'Service Quotas, Amazon EC2: vCPUs of running standard instances per region';
+
 /** Services of AWS, sorted by id. */
 export const AWS_SERVICES: readonly ServiceDescriptor[] = [
+  {
+    id: 'aws.asg',
+    provider: 'aws',
+    title: 'Amazon EC2 Auto Scaling group',
+    protection: 'read-back',
+    permissions: [
+      ...read('autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribePolicies'),
+      ...read('autoscaling:DescribeScalingActivities', 'ec2:DescribeInstanceTypes'),
+      ...read('servicequotas:GetServiceQuota'),
+      ...write('autoscaling:UpdateAutoScalingGroup'),
+    ],
+    levers: [
+      {
+        id: 'instances',
+        unitName: 'instance',
+        referenceFields: ['group'],
+        kinds: ['range', 'size'],
+        autoscaled: 'either',
+        reversibility: 'reversible',
+        interrupts: false,
+        spot: true,
+        vendorMaximumUnits: {
+          units: 10_000,
+          source: 'none published for one group; 10,000 is our own guard',
+        },
+        provisioningMinutes: { typical: 3, p95: 8, source: 'assumed' },
+        ownedSettings: {
+          terraform: [
+            {
+              resource: 'aws_autoscaling_group',
+              ignoreChanges: [
+                'min_size',
+                'max_size',
+                'desired_capacity',
+                'mixed_instances_policy[0].instances_distribution[0].on_demand_percentage_above_base_capacity',
+              ],
+              when: 'always',
+            },
+          ],
+          argoCd: [],
+        },
+      },
+    ],
+    quotas: [
+      {
+        code: 'L-1216C47A',
+        title: 'Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances',
+        quotaService: 'ec2',
+        levers: ['instances'],
+        defaultLimit: null,
+        source: EC2_VCPU_SOURCE,
+      },
+      {
+        code: 'L-34B43A08',
+        title: 'All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests',
+        quotaService: 'ec2',
+        levers: ['instances'],
+        defaultLimit: null,
+        source: EC2_VCPU_SOURCE,
+      },
+    ],
+  },
   {
     id: 'aws.ecs',
     provider: 'aws',

@@ -13,6 +13,7 @@ import { type SandboxProcess, startSandbox } from '../support/sandbox.ts';
 
 /** Reference of the n-th resource of a service; every service that is added needs a line here. */
 const REFERENCES: Readonly<Record<string, (n: number) => Readonly<Record<string, string>>>> = {
+  'aws.asg': (n) => ({ group: `api-${n}` }),
   'aws.ecs': (n) => ({ cluster: 'weddings', service: `api-${n}` }),
   'azure.aks': (n) => ({
     subscriptionId: '6f1c1c6e-3d6a-4c0e-9c55-3b0f4d1f7a10',
@@ -34,6 +35,26 @@ const KINDS: Readonly<Record<string, readonly boolean[]>> = {
   'kubernetes.deployment': [false],
   'kubernetes.hpa': [true],
 };
+
+/** Whether its resources have a minimum and a maximum of their own, with or without an autoscaler. */
+function isSized(service: string): boolean {
+  return serviceDescriptor(service)?.levers[0]?.kinds.includes('size') ?? false;
+}
+
+/** What there is of each kind of owned fields, and the same with a floor of 20. */
+const PLANS: readonly (readonly [OwnedFields['kind'], OwnedFields, OwnedFields])[] = [
+  [
+    'range',
+    { kind: 'range', minimumUnits: 5, maximumUnits: 10 },
+    { kind: 'range', minimumUnits: 20, maximumUnits: 20 },
+  ],
+  ['count', { kind: 'count', units: 5 }, { kind: 'count', units: 20 }],
+  [
+    'size',
+    { kind: 'size', minimumUnits: 2, units: 5, maximumUnits: 10 },
+    { kind: 'size', minimumUnits: 20, units: 20, maximumUnits: 20 },
+  ],
+];
 
 const REGION: Readonly<Record<string, string>> = { 'gcp.mig': 'europe-west1' };
 const signal = AbortSignal.timeout(600_000);
@@ -87,7 +108,7 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
       reference,
       autoscaled,
       units: 3,
-      ...(autoscaled && { minimumUnits: 3, maximumUnits: 10 }),
+      ...((autoscaled || isSized(service)) && { minimumUnits: 3, maximumUnits: 10 }),
       ...extra,
     }));
     await sandbox.loadWorld({ resources });
@@ -260,17 +281,19 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
     });
   });
 
-  test('a plan is pure: it never lowers, and refuses what the vendor or the target cannot have', () => {
-    const now: OwnedFields = { kind: 'range', minimumUnits: 5, maximumUnits: 10 };
-    expect(scaler.plan(now, { floorUnits: 3, maximumUnits: 100 })).toEqual(now);
-    expect(scaler.plan(now, { floorUnits: 20, maximumUnits: 100 })).toEqual({
-      kind: 'range',
-      minimumUnits: 20,
-      maximumUnits: 20,
-    });
-    const most = serviceDescriptor(service)?.levers[0]?.vendorMaximumUnits.units ?? 0;
-    expect(() => scaler.plan(now, { floorUnits: most + 1, maximumUnits: most + 10 })).toThrow(ProviderError);
-    expect(() => scaler.plan(now, { floorUnits: 101, maximumUnits: 100 })).toThrow(ProviderError);
-    expect(() => scaler.plan(now, { floorUnits: 1.5, maximumUnits: 100 })).toThrow(ProviderError);
-  });
+  const lever = serviceDescriptor(service)?.levers[0];
+
+  test.each(PLANS.filter(([kind]) => lever?.kinds.includes(kind)))(
+    'a plan of a %s is pure: it never lowers, and refuses what the vendor or the target cannot have',
+    (_kind, now, raised) => {
+      const most = lever?.vendorMaximumUnits.units ?? 0;
+      const plan = (floorUnits: number, maximumUnits: number) =>
+        scaler.plan(now, { floorUnits, maximumUnits });
+      expect(plan(3, 100)).toEqual(now);
+      expect(plan(20, 100)).toEqual(raised);
+      expect(() => plan(most + 1, most + 10)).toThrow(ProviderError);
+      expect(() => plan(101, 100)).toThrow(ProviderError);
+      expect(() => plan(1.5, 100)).toThrow(ProviderError);
+    },
+  );
 });

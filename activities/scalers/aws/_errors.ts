@@ -1,9 +1,9 @@
 import { ProviderError, type ProviderErrorKind } from '../../../domain/errors.ts';
 
 /**
- * Error codes of ECS, Application Auto Scaling and Route 53, and those common to all of AWS. Sources: the API
- * references' errors per operation and "Common Errors". A code goes before the status, because AWS JSON answers
- * nearly everything with 400.
+ * Error codes of the services scaled here and those common to all of AWS. Sources: the API references' errors
+ * per operation and "Common Errors". A code goes before the status, because AWS answers nearly everything with
+ * 400. Of AWS Query the SDK gives the class of the error (`ResourceContentionFault`), not its code.
  */
 const KIND_BY_CODE: Readonly<Record<string, ProviderErrorKind>> = {
   AccessDenied: 'PermissionDenied',
@@ -24,6 +24,7 @@ const KIND_BY_CODE: Readonly<Record<string, ProviderErrorKind>> = {
   InvalidSignatureException: 'PermissionDenied',
   // Application Auto Scaling: an account's hard quota, which the SDK's own table takes for a throttle.
   LimitExceededException: 'QuotaExceeded',
+  LimitExceededFault: 'QuotaExceeded',
   LimitsExceeded: 'QuotaExceeded',
   MissingAuthenticationTokenException: 'PermissionDenied',
   NoSuchChange: 'NotFound',
@@ -34,6 +35,8 @@ const KIND_BY_CODE: Readonly<Record<string, ProviderErrorKind>> = {
   PriorRequestNotComplete: 'UpdateInProgress',
   RequestExpired: 'Transient',
   RequestLimitExceeded: 'Throttled',
+  ResourceContentionFault: 'UpdateInProgress',
+  ScalingActivityInProgressFault: 'UpdateInProgress',
   ServerException: 'Transient',
   ServiceNotActiveException: 'InvalidTarget',
   ServiceNotFoundException: 'NotFound',
@@ -45,6 +48,7 @@ const KIND_BY_CODE: Readonly<Record<string, ProviderErrorKind>> = {
   TokenProviderError: 'Transient',
   TooManyRequestsException: 'Throttled',
   UnrecognizedClientException: 'PermissionDenied',
+  ValidationError: 'InvalidTarget',
 };
 
 const KIND_BY_STATUS: Readonly<Record<number, ProviderErrorKind>> = {
@@ -85,6 +89,9 @@ function kindOf(name: string | undefined, status: number | undefined, text: stri
   // ECS has no code of its own for these two.
   if (/capacity is unavailable/i.test(text)) return 'InsufficientCapacity';
   if (/ECS service doesn't exist/i.test(text)) return 'NotFound';
+  // Nor has EC2 Auto Scaling: both are a ValidationError. Source of the second: user guide, instance refresh.
+  if (/AutoScalingGroup name not found|^Group .* not found/i.test(text)) return 'NotFound';
+  if (/active instance refresh with a desired configuration/i.test(text)) return 'UpdateInProgress';
   const byCode = name !== undefined && Object.hasOwn(KIND_BY_CODE, name) ? KIND_BY_CODE[name] : undefined;
   return byCode ?? (status === undefined ? undefined : KIND_BY_STATUS[status]) ?? 'Transient';
 }

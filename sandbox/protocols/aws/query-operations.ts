@@ -60,6 +60,14 @@ export function listOf(items: readonly unknown[], item = 'member'): object | str
   return items.length === 0 ? '' : { [item]: items };
 }
 
+/** A value as XML: every list in it becomes one of `member` elements, and what is undefined is left out. */
+export function membersOf(value: unknown): unknown {
+  if (Array.isArray(value)) return listOf(value.map(membersOf));
+  if (typeof value !== 'object' || value === null) return value;
+  const given = Object.entries(value).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(given.map(([name, part]) => [name, membersOf(part)]));
+}
+
 /** An error in AWS Query's XML. */
 export const queryError: ErrorForm = ({ code, message, status }, headers = {}) => {
   const RequestId = randomUUID();

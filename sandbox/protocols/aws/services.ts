@@ -1,4 +1,5 @@
 import { applicationAutoScaling } from './application-auto-scaling.ts';
+import { autoScaling } from './auto-scaling.ts';
 import { ecs } from './ecs.ts';
 import type { JsonService } from './json-operations.ts';
 import type { QueryService } from './query-operations.ts';
@@ -9,7 +10,7 @@ import { sts } from './sts.ts';
 export const JSON_SERVICES: readonly JsonService[] = [applicationAutoScaling, ecs];
 
 /** Services that speak AWS Query, sorted. */
-export const QUERY_SERVICES: readonly QueryService[] = [sts];
+export const QUERY_SERVICES: readonly QueryService[] = [autoScaling, sts];
 
 /** Services that speak REST-JSON, sorted. */
 export const REST_SERVICES: readonly RestService[] = [];

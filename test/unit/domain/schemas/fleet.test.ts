@@ -40,7 +40,7 @@ test.each<[what: string, breaks: (body: Body) => void, path: string, words: RegE
       f.targets[0].service = 'aws.sqs';
     },
     'targets.0.service',
-    /aws\.sqs is not known; it is one of aws\.ecs/,
+    /aws\.sqs is not known; it is one of .*aws\.ecs/,
   ],
   [
     'a lever the service does not have',
