@@ -62,6 +62,23 @@ export const API_LIMITS: readonly ApiLimit[] = [
     source: 'Amazon ECS API reference, request throttling: cluster service read actions',
   },
   {
+    bucket: 'aws.eks.modify',
+    provider: 'aws',
+    api: 'EKS',
+    operations: ['UpdateNodegroupConfig'],
+    burst: 20,
+    ratePerSecond: 5,
+    source: 'assumed: AWS publishes no figure for EKS',
+  },
+  {
+    bucket: 'aws.eks.read',
+    provider: 'aws',
+    api: 'EKS',
+    burst: 50,
+    ratePerSecond: 10,
+    source: 'assumed: AWS publishes no figure for EKS',
+  },
+  {
     bucket: 'aws.route-53',
     provider: 'aws',
     api: 'Route 53',

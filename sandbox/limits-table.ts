@@ -33,6 +33,18 @@ export const LIMITS: readonly Limit[] = [
     source: 'Amazon ECS API reference, request throttling: cluster service read actions',
   },
   {
+    bucket: 'aws.eks.modify',
+    burst: 20,
+    ratePerSecond: 5,
+    source: 'assumed: AWS publishes no figure for EKS',
+  },
+  {
+    bucket: 'aws.eks.read',
+    burst: 50,
+    ratePerSecond: 10,
+    source: 'assumed: AWS publishes no figure for EKS',
+  },
+  {
     bucket: 'aws.route-53',
     burst: 50,
     ratePerSecond: 10,

@@ -34,6 +34,14 @@ export const SANDBOX_SERVICES: readonly SandboxService[] = [
     provisioningSeconds: 120,
   },
   {
+    id: 'aws.eks',
+    lever: 'nodes',
+    vendor: 'aws',
+    referenceFields: ['cluster', 'nodegroup'],
+    provisioningSeconds: 240,
+    bounded: true,
+  },
+  {
     id: 'azure.aks',
     lever: 'nodes',
     vendor: 'azure',

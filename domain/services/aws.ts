@@ -1,4 +1,4 @@
-import type { Permission, ServiceDescriptor } from '../service-descriptor.ts';
+import type { Permission, Quota, ServiceDescriptor } from '../service-descriptor.ts';
 
 const read = (...names: readonly string[]): readonly Permission[] =>
   names.map((name) => ({ name, verb: 'read' }));
@@ -19,6 +19,25 @@ const SCALABLE_TARGET = {
 
 /** On-demand and spot vCPUs of EC2 bind whatever runs on instances. Source: EC2 quotas in Service Quotas. */
 const EC2_VCPU_SOURCE = 'Service Quotas, Amazon EC2: vCPUs of running standard instances per region';
+
+const ec2VcpuQuotas = (lever: string): readonly Quota[] => [
+  {
+    code: 'L-1216C47A',
+    title: 'Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances',
+    quotaService: 'ec2',
+    levers: [lever],
+    defaultLimit: null,
+    source: EC2_VCPU_SOURCE,
+  },
+  {
+    code: 'L-34B43A08',
+    title: 'All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests',
+    quotaService: 'ec2',
+    levers: [lever],
+    defaultLimit: null,
+    source: EC2_VCPU_SOURCE,
+  },
+];
 
 /** Services of AWS, sorted by id. */
 export const AWS_SERVICES: readonly ServiceDescriptor[] = [
@@ -65,24 +84,7 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
         },
       },
     ],
-    quotas: [
-      {
-        code: 'L-1216C47A',
-        title: 'Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances',
-        quotaService: 'ec2',
-        levers: ['instances'],
-        defaultLimit: null,
-        source: EC2_VCPU_SOURCE,
-      },
-      {
-        code: 'L-34B43A08',
-        title: 'All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests',
-        quotaService: 'ec2',
-        levers: ['instances'],
-        defaultLimit: null,
-        source: EC2_VCPU_SOURCE,
-      },
-    ],
+    quotas: ec2VcpuQuotas('instances'),
   },
   {
     id: 'aws.ecs',
@@ -112,5 +114,61 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
       },
     ],
     quotas: [],
+  },
+  {
+    id: 'aws.eks',
+    provider: 'aws',
+    title: 'Amazon EKS managed node group',
+    protection: 'read-back',
+    permissions: [
+      ...read('ec2:DescribeInstanceTypes', 'eks:DescribeCluster', 'eks:DescribeNodegroup'),
+      ...read('servicequotas:GetServiceQuota'),
+      ...write('eks:UpdateNodegroupConfig'),
+      // Of the cluster, not of IAM: by an access entry whose Kubernetes group may do this.
+      ...read('list nodes'),
+    ],
+    levers: [
+      {
+        id: 'nodes',
+        unitName: 'node',
+        referenceFields: ['cluster', 'nodegroup'],
+        kinds: ['range', 'size'],
+        autoscaled: 'either',
+        reversibility: 'reversible',
+        interrupts: false,
+        spot: false,
+        vendorMaximumUnits: {
+          units: 5_000,
+          source:
+            'Kubernetes, "Considerations for large clusters": 5,000 nodes; the quota of the account is below',
+        },
+        provisioningMinutes: { typical: 4, p95: 10, source: 'assumed' },
+        ownedSettings: {
+          terraform: [
+            {
+              resource: 'aws_eks_node_group',
+              ignoreChanges: [
+                'scaling_config[0].min_size',
+                'scaling_config[0].max_size',
+                'scaling_config[0].desired_size',
+              ],
+              when: 'always',
+            },
+          ],
+          argoCd: [],
+        },
+      },
+    ],
+    quotas: [
+      ...ec2VcpuQuotas('nodes'),
+      {
+        code: 'L-BD136A63',
+        title: 'Nodes per managed node group',
+        quotaService: 'eks',
+        levers: ['nodes'],
+        defaultLimit: 450,
+        source: 'EKS user guide, service quotas: 450 by default, adjustable',
+      },
+    ],
   },
 ];

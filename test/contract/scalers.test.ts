@@ -15,6 +15,7 @@ import { type SandboxProcess, startSandbox } from '../support/sandbox.ts';
 const REFERENCES: Readonly<Record<string, (n: number) => Readonly<Record<string, string>>>> = {
   'aws.asg': (n) => ({ group: `api-${n}` }),
   'aws.ecs': (n) => ({ cluster: 'weddings', service: `api-${n}` }),
+  'aws.eks': (n) => ({ cluster: 'weddings', nodegroup: `api-${n}` }),
   'azure.aks': (n) => ({
     subscriptionId: '6f1c1c6e-3d6a-4c0e-9c55-3b0f4d1f7a10',
     resourceGroup: 'weddings',

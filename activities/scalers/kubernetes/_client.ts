@@ -1,14 +1,13 @@
 import type {
   AppsV1Api,
   AutoscalingV2Api,
-  ConfigurationOptions,
-  ObservableMiddleware,
   V1Deployment,
   V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
 import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
+import { type CallOptions, untilAborted } from './_abort.ts';
 import { kubernetesError } from './_errors.ts';
 
 /** A namespace of a cluster; `cluster` is the context's name in the kubeconfig. */
@@ -84,8 +83,7 @@ const SET_BY_SERVER: ReadonlySet<string> = new Set([
 interface Clients {
   readonly apps: AppsV1Api;
   readonly autoscaling: AutoscalingV2Api;
-  /** Options that end a call when `signal` aborts: calls take no signal of their own, a middleware gives it. */
-  readonly until: (signal: AbortSignal) => ConfigurationOptions<ObservableMiddleware>;
+  readonly until: (signal: AbortSignal) => CallOptions;
 }
 
 /**
@@ -185,22 +183,10 @@ async function createClients(connection: VendorConnection, cluster: string): Pro
       );
     }
   }
-  const at = <T>(value: T) => new Observable(Promise.resolve(value));
   return {
     apps: config.makeApiClient(AppsV1Api),
     autoscaling: config.makeApiClient(AutoscalingV2Api),
-    until: (signal) => ({
-      middleware: [
-        {
-          pre: (context) => {
-            context.setSignal(signal);
-            return at(context);
-          },
-          post: at,
-        },
-      ],
-      middlewareMergeStrategy: 'append',
-    }),
+    until: untilAborted(Observable),
   };
 }
 

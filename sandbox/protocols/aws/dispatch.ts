@@ -132,7 +132,12 @@ function decodeRest(
     throw new AwsError('UnknownOperationException', message, 404);
   }
   const [, ...groups] = operation.path.exec(pathname) ?? [];
-  const rest = { path: groups.map((part) => decodeURIComponent(part ?? '')), query, body: jsonInput(body) };
+  const rest = {
+    path: groups.map((part) => decodeURIComponent(part ?? '')),
+    query,
+    body: jsonInput(body),
+    host: new URL(`http://${request.headers.host ?? 'localhost'}`).hostname,
+  };
   return {
     write: operation.write,
     bucket: operation.bucket,

@@ -11,6 +11,8 @@ export interface RestRequest {
   readonly path: readonly string[];
   readonly query: URLSearchParams;
   readonly body: Input;
+  /** Name or address the caller found us under, without the port. */
+  readonly host: string;
 }
 
 /** One operation of a service that speaks REST-JSON. */

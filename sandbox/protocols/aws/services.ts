@@ -1,6 +1,7 @@
 import { applicationAutoScaling } from './application-auto-scaling.ts';
 import { autoScaling } from './auto-scaling.ts';
 import { ecs } from './ecs.ts';
+import { eks } from './eks.ts';
 import type { JsonService } from './json-operations.ts';
 import type { QueryService } from './query-operations.ts';
 import type { RestService } from './rest-operations.ts';
@@ -13,4 +14,4 @@ export const JSON_SERVICES: readonly JsonService[] = [applicationAutoScaling, ec
 export const QUERY_SERVICES: readonly QueryService[] = [autoScaling, sts];
 
 /** Services that speak REST-JSON, sorted. */
-export const REST_SERVICES: readonly RestService[] = [];
+export const REST_SERVICES: readonly RestService[] = [eks];

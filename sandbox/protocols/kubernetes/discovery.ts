@@ -16,6 +16,14 @@ export const DISCOVERY: Readonly<Record<string, unknown>> = {
       shortNames: ['ns'],
       verbs: ['get', 'list'],
     },
+    {
+      name: 'nodes',
+      singularName: 'node',
+      namespaced: false,
+      kind: 'Node',
+      shortNames: ['no'],
+      verbs: ['get', 'list'],
+    },
   ]),
   '/apis/apps/v1': resources('apps/v1', [
     {

@@ -4,12 +4,15 @@ import type { Protocol } from '../../http.ts';
 import type { CallContext, Resource } from '../../world.ts';
 import { changeObject } from './changes.ts';
 import { DISCOVERY } from './discovery.ts';
+import { eksCallerOf } from './eks-token.ts';
+import { nodegroupsOf, nodesOf } from './nodes.ts';
 import { clusterOf, type ObjectPath, objectPathOf, qualified } from './paths.ts';
 import { SelectorError, selectorOf } from './selectors.ts';
-import { type KubernetesObject, listShape, namespaceShape, shapeOf } from './shapes.ts';
+import { type KubernetesObject, type ListPage, listShape, namespaceShape, shapeOf } from './shapes.ts';
 import { ANSWERS, failure, json } from './status.ts';
 
 const NAMESPACES = /^\/api\/v1\/namespaces(?:\/([^/]+))?$/;
+const NODES = /^\/api\/v1\/nodes(?:\/([^/]+))?$/;
 
 const VERBS: Readonly<Record<string, string>> = { GET: 'get', PATCH: 'patch', PUT: 'update' };
 
@@ -26,13 +29,17 @@ interface Request {
 
 /**
  * The Kubernetes API of any number of clusters, each under `/clusters/NAME`; a cluster is there because a
- * resource lies in it. The caller is the bearer token, or `anonymous`.
+ * resource lies in it. The caller is the bearer token, or `anonymous`; a cluster of EKS takes tokens of EKS alone, and
+ * the caller is who signed one.
  */
 export function createKubernetesProtocol(core: Core): Protocol {
   return async (incoming, body) => {
-    const request = requestOf(incoming, body);
-    if (!request) return notServed();
+    const asked = requestOf(incoming, body);
+    if (!asked) return notServed();
+    const request = authenticated(core, asked);
+    if (!request) return failure(401, 'Unauthorized', 'Unauthorized');
     const { method, cluster, rest } = request;
+    if (method === 'GET' && NODES.test(rest)) return handleNodes(core, request);
     const discovered = method === 'GET' ? DISCOVERY[rest] : undefined;
     const effect = discovered ? () => json(200, discovered) : namespaceAnswer(core, request);
     if (effect) {
@@ -57,6 +64,26 @@ function requestOf(incoming: IncomingMessage, body: Buffer): Request | null {
       body,
     }
   );
+}
+
+function authenticated(core: Core, request: Request): Request | null {
+  if (nodegroupsOf(core, request.cluster).length === 0) return request;
+  const caller = eksCallerOf(request.caller, Date.now());
+  return caller === null ? null : { ...request, caller };
+}
+
+/** Nodes are those of EKS node groups; other clusters have none. */
+function handleNodes(core: Core, request: Request): Promise<SandboxResponse> {
+  const [, name] = NODES.exec(request.rest) ?? [];
+  const [first] = nodegroupsOf(core, request.cluster);
+  const operation = name === undefined ? 'list:nodes' : 'get:nodes';
+  const call = { ...callOf(request, 'kubernetes', operation, undefined), region: first?.region ?? '' };
+  return handle(core, request, call, false, () => {
+    const nodes = nodesOf(core, request.cluster);
+    if (name === undefined) return list('v1', 'NodeList', nodes, request.query);
+    const found = nodes.find(({ metadata }) => metadata.name === name);
+    return found ? json(200, found) : failure(404, 'NotFound', `nodes "${name}" not found`);
+  });
 }
 
 function callOf(
@@ -154,11 +181,18 @@ function list(
     return failure(405, 'MethodNotAllowed', 'the sandbox serves no watch; list again instead');
   }
   try {
-    return json(200, listShape(apiVersion, kind, items.filter(selectorOf(query))));
+    return json(200, listShape(apiVersion, kind, items.filter(selectorOf(query)), pageOf(query)));
   } catch (error) {
     if (error instanceof SelectorError) return failure(400, 'BadRequest', error.message);
     throw error;
   }
+}
+
+/** What of a list `limit` and `continue` ask for; the token is the sandbox's own. */
+function pageOf(query: URLSearchParams): ListPage {
+  const start = Number(Buffer.from(query.get('continue') ?? '', 'base64url').toString());
+  const size = Number(query.get('limit') ?? 0);
+  return { start, size: size > 0 ? size : Number.POSITIVE_INFINITY };
 }
 
 function missing(path: ObjectPath): SandboxResponse {

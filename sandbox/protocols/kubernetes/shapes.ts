@@ -26,14 +26,26 @@ export function shapeOf(
   return path.collection === 'deployments' ? deploymentShape(resource) : autoscalerShape(resource);
 }
 
-/** A list; its items say neither kind nor version, as those of the API server. */
+/** A part of a list: from where on, and how many. */
+export interface ListPage {
+  readonly start: number;
+  readonly size: number;
+}
+
+/** A list, or a page of one; its items say neither kind nor version, as those of the API server. */
 export function listShape(
   apiVersion: string,
   kind: string,
   items: readonly KubernetesObject[],
+  { start, size }: ListPage,
 ): Readonly<Record<string, unknown>> {
-  const bare = items.map(({ apiVersion: _version, kind: _kind, ...item }) => item);
-  return { apiVersion, kind, metadata: { resourceVersion: '1000' }, items: bare };
+  const end = start + size;
+  const bare = items.slice(start, end).map(({ apiVersion: _version, kind: _kind, ...item }) => item);
+  const more = end < items.length && {
+    continue: Buffer.from(String(end)).toString('base64url'),
+    remainingItemCount: items.length - end,
+  };
+  return { apiVersion, kind, metadata: { resourceVersion: '1000', ...more }, items: bare };
 }
 
 /** A namespace; it is there because something lies in it. */

@@ -319,7 +319,10 @@ describe('the Kubernetes API of the sandbox', () => {
     expect(await names('labelSelector=app%3Duploads')).toEqual(['uploads']);
     expect(await names('labelSelector=app%21%3Duploads')).toEqual(['gallery']);
     expect(await names('fieldSelector=metadata.name%3Dgallery')).toEqual(['gallery']);
-    expect((await raw('GET', `${DEPLOYMENTS}?labelSelector=app+in+(a,b)`)).status).toBe(400);
+    expect(await names('labelSelector=app+in+(uploads,none),app')).toEqual(['uploads']);
+    expect(await names('labelSelector=app+notin+(uploads,none)')).toEqual(['gallery']);
+    expect(await names('labelSelector=none')).toEqual([]);
+    expect((await raw('GET', `${DEPLOYMENTS}?labelSelector=app+like+(a,b)`)).status).toBe(400);
     expect((await raw('GET', `${DEPLOYMENTS}?fieldSelector=status.phase%3DReady`)).status).toBe(400);
     expect((await raw('GET', `${DEPLOYMENTS}?watch=true`)).status).toBe(405);
   });

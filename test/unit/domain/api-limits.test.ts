@@ -12,6 +12,9 @@ describe('the buckets the product paces itself by', () => {
   });
 
   test.each([
+    ['Auto Scaling', 'DescribePolicies', 'aws.auto-scaling'],
+    ['EKS', 'UpdateNodegroupConfig', 'aws.eks.modify'],
+    ['EKS', 'DescribeNodegroup', 'aws.eks.read'],
     ['ECS', 'UpdateService', 'aws.ecs.modify'],
     ['ECS', 'DescribeServices', 'aws.ecs.read'],
     ['Route 53', 'GetHealthCheckStatus', 'aws.route-53.health'],
