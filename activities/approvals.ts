@@ -7,12 +7,13 @@ import { currentInputs } from './planning.ts';
 export function createApprovalActivities(deps: ActivityDependencies) {
   const { db } = deps;
   return {
-    /** True when the plan adds more per hour than the request allows without a person's consent. */
+    /** True for a plan that nobody can take back whole, or that adds more per hour than goes without consent. */
     async needsApproval({ runId }: { readonly runId: string }): Promise<boolean> {
       const { id, content } = await planOfRun(db, runId);
       const limit = (await requestOfRun(db, runId)).costConstraints.approvalAboveHourlyUsd;
       const addedHourlyUsd = content.cost.hourlyUsdAfter - content.cost.hourlyUsdBefore;
-      if (limit === undefined || addedHourlyUsd <= limit) return false;
+      const tooDear = limit !== undefined && addedHourlyUsd > limit;
+      if (!tooDear && content.commitments.length === 0) return false;
       const approved = await db
         .selectFrom('journal')
         .select('seq')

@@ -1,13 +1,16 @@
 import { cellId, cellOf, type ScalingTarget } from '../domain/fleet.ts';
-import { carriesWeight, releaseClaims } from '../store/releases.ts';
+import { acceptDrift, carriesWeight, releaseClaims } from '../store/releases.ts';
 import { targetRows } from '../store/targets.ts';
 import { type ActivityDependencies, wallWaitMs } from './dependencies.ts';
+import { isCommitted } from './runs.ts';
 
 /** What an undo has to touch; see workflows/undo.ts. */
 export interface UndoScope {
   readonly recordSetIds: readonly string[];
   readonly monitorIds: readonly string[];
   readonly cells: readonly { readonly cell: string; readonly targetIds: readonly string[] }[];
+  /** Targets that stay as they are, because their lever has no way back. */
+  readonly kept: readonly string[];
   readonly gate: 'open' | 'closed';
   readonly noticeAfterMs: number;
 }
@@ -49,13 +52,18 @@ async function scopeOf(
   targetIds: readonly string[],
 ): Promise<UndoScope> {
   const rows = await targetRows(deps.db, targetIds);
-  const scaling = rows.filter((row) => row.kind === 'scaling');
+  const all = rows.filter((row) => row.kind === 'scaling');
+  const kept = all.filter((row) => isCommitted(row.spec as ScalingTarget)).map((row) => row.id);
+  // What stays is from now on simply what is there.
+  for (const id of kept) await acceptDrift(deps.db, id);
+  const scaling = all.filter((row) => !kept.includes(row.id));
   const workloads = [...new Set(scaling.map((row) => (row.spec as ScalingTarget).workload))];
   const cells = Map.groupBy(scaling, (row) => cellId(cellOf(row.spec as ScalingTarget)));
   return {
     recordSetIds: rows.filter((row) => row.kind === 'record').map((row) => row.id),
     monitorIds: rows.filter((row) => row.kind === 'monitor').map((row) => row.id),
     cells: [...cells].map(([cell, group]) => ({ cell, targetIds: group.map((row) => row.id) })),
+    kept,
     gate: (await carriesWeight(deps.db, runId, workloads)) ? 'closed' : 'open',
     noticeAfterMs: wallWaitMs(deps, deps.patience.undoNoticeMs),
   };

@@ -2,6 +2,7 @@ import { cellId, cellOf, providerOf, type ScalingTarget } from '../domain/fleet.
 import type { PlanContent } from '../domain/plan.ts';
 import type { Residual, RunStatus } from '../domain/report.ts';
 import type { PhaseName } from '../domain/season.ts';
+import { leverOfTarget } from '../domain/services.ts';
 import { planClaims } from '../store/claims.ts';
 import { enter } from '../store/journal.ts';
 import { planOfRun, requestOfRun, runRequest, runRow } from '../store/run-context.ts';
@@ -83,7 +84,10 @@ export function createRunActivities(deps: ActivityDependencies) {
       const ids = content.floors.filter((f) => f.step === input.step).map((f) => f.targetId);
       const specs = (await targetSnapshots(db, ids)).map((row) => row.spec as ScalingTarget);
       const order = await fleetOrder(deps);
-      const sorted = specs.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
+      const place = (target: ScalingTarget) =>
+        (isCommitted(target) ? order.size : 0) + (order.get(target.id) ?? 0);
+      // What cannot be taken back comes last: nothing after it can fail then.
+      const sorted = specs.toSorted((a, b) => place(a) - place(b));
       return [...Map.groupBy(sorted, (target) => cellId(cellOf(target)))].map(([cell, targets]) => ({
         cell,
         targets: targets.map((target) => ({
@@ -97,10 +101,12 @@ export function createRunActivities(deps: ActivityDependencies) {
     async recordRollback(entry: {
       readonly runId: string;
       readonly undone: readonly string[];
+      /** Never given back, because their lever has no way back. */
+      readonly kept: readonly string[];
       readonly residual: readonly Residual[];
     }): Promise<void> {
-      const { runId, undone, residual } = entry;
-      await journal(runId, 'rollback', '', { undone, kept: [], residual });
+      const { runId, undone, kept, residual } = entry;
+      await journal(runId, 'rollback', '', { undone, kept, residual });
     },
 
     async failurePolicy({ runId }: { readonly runId: string }) {
@@ -111,6 +117,11 @@ export function createRunActivities(deps: ActivityDependencies) {
       await journal(entry.runId, 'monitoring.degraded', '', { message: entry.message });
     },
   };
+}
+
+/** Whether what is asked of the target is never given back. */
+export function isCommitted(target: ScalingTarget): boolean {
+  return leverOfTarget(target)?.reversibility === 'committed';
 }
 
 function laterClaims(content: PlanContent) {

@@ -14,6 +14,7 @@ import { planCost } from './plan-cost.ts';
 import { describePeak } from './plan-peak.ts';
 import type { RunSettings } from './season.ts';
 import { type MayCarry, residencyRule, selectedTargetIds } from './selection.ts';
+import { leverOfTarget } from './services.ts';
 import { type Carrier, type MarketDemand, type Shares, shareOut } from './shares.ts';
 import { weightsFromCapacity } from './weights.ts';
 
@@ -165,9 +166,26 @@ function contentOf(
       const { id: targetId, baselineUnits } = target;
       return liveUnits === baselineUnits ? [] : [{ targetId, baselineUnits, liveUnits }];
     }),
+    commitments: commitmentsOf(situation, floors),
     peak: describePeak(distribution, fleet.demandModel, markets),
     validUntilMs: Math.min(nowMs + VALID_FOR_MS, distribution.untilMs),
   };
+}
+
+/** The highest floor of every target whose lever has no way back, where it is above what is there. */
+function commitmentsOf(
+  { targets, requirements }: Situation,
+  floors: readonly PlannedFloor[],
+): PlanContent['commitments'] {
+  return targets.flatMap((target) => {
+    const lever = leverOfTarget(target);
+    const mine = floors.filter((floor) => floor.targetId === target.id).map((floor) => floor.floorUnits);
+    const floorUnits = mine.reduce((a, b) => Math.max(a, b), 0);
+    const liveUnits = requirements.live[target.id]?.floorUnits ?? target.baselineUnits;
+    if (lever?.reversibility !== 'committed' || floorUnits <= liveUnits) return [];
+    const text = `${target.id} grows from ${liveUnits} to ${floorUnits} ${lever.unitName} and stays there: its vendor has no way back.`;
+    return [{ targetId: target.id, liveUnits, floorUnits, text }];
+  });
 }
 
 /** Weights in proportion to what each entry's cell is planned to carry. */

@@ -150,6 +150,14 @@ export interface PlanContent {
     readonly baselineUnits: number;
     readonly liveUnits: number;
   }[];
+  /** Floors that are never given back once applied (storage); a plan with any waits for a person's approval. */
+  readonly commitments: readonly {
+    readonly targetId: string;
+    readonly liveUnits: number;
+    readonly floorUnits: number;
+    /** What stays, in words. */
+    readonly text: string;
+  }[];
   readonly peak: { readonly atMs: number; readonly users: number; readonly text: string };
   /** Service time after which this plan may no longer be applied, milliseconds since the epoch. */
   readonly validUntilMs: number;

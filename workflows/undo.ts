@@ -16,6 +16,8 @@ import { reasonText } from './failure.ts';
 /** What an undo gave back and what it could not. */
 export interface UndoResult {
   readonly undone: readonly string[];
+  /** Stays as it is, because there is no way back. */
+  readonly kept: readonly string[];
   readonly residual: readonly Residual[];
 }
 
@@ -52,7 +54,7 @@ export async function undoScope(runId: string, scope: UndoScope, round: string):
     const reason = reasonText(outcome.reason);
     for (const resource of scope.cells[index]?.targetIds ?? []) residual.push({ resource, reason });
   });
-  return { undone, residual };
+  return { undone, kept: scope.kept, residual };
 }
 
 async function releaseCell(

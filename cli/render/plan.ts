@@ -14,6 +14,10 @@ export function renderPlan(plan: Plan, out: Out): void {
     out.write(`\n${paint('bold', title)}\n${floorTable(floors, paint)}`);
   }
   out.write(`\n${costTable(plan, paint)}`);
+  if (content.commitments.length > 0) {
+    const lines = content.commitments.map(({ text }) => `${wrapped(text, PARAGRAPH_WIDTH)}\n`);
+    out.write(`\n${paint('bold', 'Never given back; needs approval')}\n${lines.join('')}`);
+  }
   if (content.drift.length > 0) out.write(`\n${driftTable(plan, paint)}`);
   out.write(
     `\nValid until ${minute(content.validUntilMs)}. Apply it with: wedscale apply --plan ${plan.id}\n`,
