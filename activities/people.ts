@@ -1,4 +1,6 @@
-import { ceilingOf, floorOf, type OwnedFields, sameOwned } from '../domain/owned-fields.ts';
+import type { ScalingTarget } from '../domain/fleet.ts';
+import { ceilingOf, floorOf, isPartWay, type OwnedFields, sameOwned } from '../domain/owned-fields.ts';
+import { leverOfTarget } from '../domain/services.ts';
 import { countingClaims } from '../store/claims.ts';
 import { countLowered, recordEdit } from '../store/people.ts';
 import type { Intent, LeasedTarget } from '../store/targets.ts';
@@ -24,6 +26,7 @@ export async function noticePeople(
   if (preState === null || expected === null) return null;
   const ours = [expected, ...leased.unresolved.map((i) => i.want), ...unresolved.map((i) => i.seen)];
   if (ours.some((value) => sameOwned(value as OwnedFields, live))) return null;
+  if (isOwnPart(leased, live)) return null;
   const claims = await countingClaims(deps.db, leased.id);
   const floors = claims.filter((claim) => claim.kind === 'floor');
   const floorUnits = Math.max(floorOf(preState), ...floors.map((claim) => claim.floorUnits));
@@ -47,6 +50,12 @@ export async function noticePeople(
   if ((await countLowered(deps.db, leased.id, since)) >= RAISE_AGAIN_LIMIT) return contested(leased.id, live);
   await recordEdit(deps.db, leased.id, live, { kind: 'lowered', expected });
   return null;
+}
+
+/** A value on the way of a write of ours that may have broken off, where one write is several calls. */
+function isOwnPart({ spec, unresolved }: LeasedTarget, live: OwnedFields): boolean {
+  if (!leverOfTarget(spec as ScalingTarget)?.stepwise) return false;
+  return unresolved.some(({ seen, want }) => isPartWay(seen as OwnedFields, want as OwnedFields, live));
 }
 
 /** Where the claims and our own last value stand when a person's edit is judged. */

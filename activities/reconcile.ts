@@ -219,7 +219,7 @@ function planOrRefuse(
  */
 export function wantedFields(
   scaler: Pick<Scaler, 'plan'>,
-  target: Pick<ScalingTarget, 'maximumUnits' | 'classes' | 'spotPercent'>,
+  target: Pick<ScalingTarget, 'lever' | 'maximumUnits' | 'classes' | 'spotPercent'>,
   preState: OwnedFields,
   claims: readonly Pick<Claim, 'kind' | 'floorUnits' | 'fields'>[],
 ): OwnedFields {
@@ -230,9 +230,9 @@ export function wantedFields(
     floorOf(preState),
     ...manual.map((claim) => claim.floorUnits),
   );
-  const { classes, spotPercent } = target;
+  const { lever, classes, spotPercent } = target;
   const onDemandPercent = spotPercent === undefined ? undefined : 100 - spotPercent;
-  const want = scaler.plan(preState, { floorUnits, maximumUnits, classes, onDemandPercent });
+  const want = scaler.plan(preState, { floorUnits, maximumUnits, lever, classes, onDemandPercent });
   if (want.kind !== 'range' && want.kind !== 'size') return want;
   const kept = manual.map((claim) => (claim.fields ? ceilingOf(claim.fields) : 0));
   return { ...want, maximumUnits: Math.max(want.maximumUnits, ...kept) };

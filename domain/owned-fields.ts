@@ -17,6 +17,11 @@ export interface RangeFields {
   readonly maximumUnits: number;
   /** Share of the units that must not be interruptible, 0 to 100; absent where the vendor has no such setting. */
   readonly onDemandPercent?: number;
+  /**
+   * Idle seconds until the vendor pauses it, where it has such a setting and the minimum is 0 (Aurora Serverless
+   * v2): lost with a higher minimum, so a restore sends it again. No part of whether two values are the same.
+   */
+  readonly pauseAfterSeconds?: number;
 }
 
 /** See {@link OwnedFields}. */
@@ -61,6 +66,8 @@ export interface MachineClass {
 export interface FloorAsk {
   readonly floorUnits: number;
   readonly maximumUnits: number;
+  /** Which lever of the service; absent for its first. */
+  readonly lever?: string | undefined;
   /** Rungs by ascending units, for a `class`. */
   readonly classes?: readonly MachineClass[] | undefined;
   /** Where given, the share set with a floor that is raised; see {@link RangeFields}. */
@@ -89,6 +96,15 @@ export function sameOwned(a: OwnedFields, b: OwnedFields): boolean {
     case 'class':
       return b.kind === 'class' && a.className === b.className;
   }
+}
+
+/**
+ * True for a count on the way from one value to another: a vendor that takes one thing a call (readers of a
+ * cluster) may have been left there by a write that broke off.
+ */
+export function isPartWay(from: OwnedFields, to: OwnedFields, live: OwnedFields): boolean {
+  if (from.kind !== 'count' || to.kind !== 'count' || live.kind !== 'count') return false;
+  return Math.min(from.units, to.units) <= live.units && live.units <= Math.max(from.units, to.units);
 }
 
 function sameGroup(a: RangeFields | SizeFields, b: RangeFields | SizeFields): boolean {

@@ -44,6 +44,8 @@ export interface Lever {
    * `committed`: never given back; done last, after approval, and named.
    */
   readonly reversibility: 'reversible' | 'rate-limited' | 'committed';
+  /** One write is several calls, so that one that broke off leaves a count on the way. Default false. */
+  readonly stepwise?: boolean;
   /** A change interrupts the service; refused unless the target's `mayInterrupt` says that it may. */
   readonly interrupts: boolean;
   /** Takes a `spotPercent`. */

@@ -3,6 +3,7 @@ import { ProviderError } from '../../../domain/errors.ts';
 import {
   ceilingOf,
   floorOf,
+  isPartWay,
   type OwnedFields,
   planFloor,
   sameOwned,
@@ -121,8 +122,25 @@ describe('what may be set', () => {
   });
 });
 
-test('members are no part of whether two counts are the same, a share is', () => {
+test('members and a pause are no part of whether two values are the same, a share is', () => {
+  expect(sameOwned(range, { ...range, pauseAfterSeconds: 600 })).toBe(true);
   expect(sameOwned(shards, { kind: 'count', units: 2 })).toBe(true);
   expect(sameOwned(size, { ...size, onDemandPercent: 50 })).toBe(false);
   expect(sameOwned(range, shards)).toBe(false);
+});
+
+test.each<[OwnedFields, boolean]>([
+  [{ kind: 'count', units: 3 }, true],
+  [{ kind: 'count', units: 5 }, true],
+  [{ kind: 'count', units: 8 }, true],
+  [{ kind: 'count', units: 9 }, false],
+  [{ kind: 'count', units: 2 }, false],
+  [range, false],
+])('%p is part of the way between three and eight: %p', (live, partWay) => {
+  const [low, high] = [3, 8].map((units): OwnedFields => ({ kind: 'count', units })) as [
+    OwnedFields,
+    OwnedFields,
+  ];
+  expect(isPartWay(low, high, live)).toBe(partWay);
+  expect(isPartWay(high, low, live)).toBe(partWay);
 });
