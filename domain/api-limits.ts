@@ -79,6 +79,14 @@ export const API_LIMITS: readonly ApiLimit[] = [
     source: 'assumed: AWS publishes no figure for EKS',
   },
   {
+    bucket: 'aws.rds',
+    provider: 'aws',
+    api: 'RDS',
+    burst: 40,
+    ratePerSecond: 10,
+    source: 'assumed: AWS publishes no figure for RDS',
+  },
+  {
     bucket: 'aws.route-53',
     provider: 'aws',
     api: 'Route 53',

@@ -45,6 +45,12 @@ export const LIMITS: readonly Limit[] = [
     source: 'assumed: AWS publishes no figure for EKS',
   },
   {
+    bucket: 'aws.rds',
+    burst: 40,
+    ratePerSecond: 10,
+    source: 'assumed: AWS publishes no figure for RDS',
+  },
+  {
     bucket: 'aws.route-53',
     burst: 50,
     ratePerSecond: 10,

@@ -1,21 +1,6 @@
-import type { Permission, Quota, ServiceDescriptor } from '../service-descriptor.ts';
-
-const read = (...names: readonly string[]): readonly Permission[] =>
-  names.map((name) => ({ name, verb: 'read' }));
-const write = (...names: readonly string[]): readonly Permission[] =>
-  names.map((name) => ({ name, verb: 'write' }));
-
-const APP_AUTO_SCALING = [
-  ...read('application-autoscaling:DescribeScalableTargets'),
-  ...write('application-autoscaling:RegisterScalableTarget'),
-] as const;
-
-/** What Terraform calls a scalable target of Application Auto Scaling. */
-const SCALABLE_TARGET = {
-  resource: 'aws_appautoscaling_target',
-  ignoreChanges: ['min_capacity', 'max_capacity'],
-  when: 'autoscaled',
-} as const;
+import type { Quota, ServiceDescriptor } from '../service-descriptor.ts';
+import { APP_AUTO_SCALING, read, SCALABLE_TARGET, write } from './aws-app-auto-scaling.ts';
+import { RDS } from './aws-rds.ts';
 
 /** On-demand and spot vCPUs of EC2 bind whatever runs on instances. Source: EC2 quotas in Service Quotas. */
 const EC2_VCPU_SOURCE = 'Service Quotas, Amazon EC2: vCPUs of running standard instances per region';
@@ -171,4 +156,5 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
       },
     ],
   },
+  RDS,
 ];

@@ -6,83 +6,166 @@ import { resourceKey } from '../../cli/demo/chaos.ts';
 import type { VendorConnection } from '../../domain/connection.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import { providerOf, type ScalingTarget } from '../../domain/fleet.ts';
-import { floorOf, type OwnedFields, sameOwned } from '../../domain/owned-fields.ts';
+import {
+  ceilingOf,
+  floorOf,
+  type MachineClass,
+  type OwnedFields,
+  sameOwned,
+} from '../../domain/owned-fields.ts';
 import type { Scaler, TargetState } from '../../domain/scaler.ts';
-import { serviceDescriptor } from '../../domain/services.ts';
+import type { Lever } from '../../domain/service-descriptor.ts';
+import { SERVICES, serviceDescriptor } from '../../domain/services.ts';
 import { type SandboxProcess, startSandbox } from '../support/sandbox.ts';
 
-/** Reference of the n-th resource of a service; every service that is added needs a line here. */
-const REFERENCES: Readonly<Record<string, (n: number) => Readonly<Record<string, string>>>> = {
-  'aws.asg': (n) => ({ group: `api-${n}` }),
-  'aws.ecs': (n) => ({ cluster: 'weddings', service: `api-${n}` }),
-  'aws.eks': (n) => ({ cluster: 'weddings', nodegroup: `api-${n}` }),
-  'azure.aks': (n) => ({
-    subscriptionId: '6f1c1c6e-3d6a-4c0e-9c55-3b0f4d1f7a10',
-    resourceGroup: 'weddings',
-    cluster: 'weddings',
-    pool: `api${n}`,
-  }),
-  'gcp.mig': (n) => ({ project: 'weddings', location: 'europe-west1', name: `api-${n}` }),
-  'kubernetes.deployment': (n) => ({
-    cluster: 'weddings',
-    namespace: 'wedding-production',
-    name: `count-${n}`,
-  }),
-  'kubernetes.hpa': (n) => ({ cluster: 'weddings', namespace: 'wedding-production', name: `hpa-${n}` }),
-};
-
-/** Whether the service has targets with, and without, an autoscaler. */
-const KINDS: Readonly<Record<string, readonly boolean[]>> = {
-  'kubernetes.deployment': [false],
-  'kubernetes.hpa': [true],
-};
-
-/** Whether its resources have a minimum and a maximum of their own, with or without an autoscaler. */
-function isSized(service: string): boolean {
-  return serviceDescriptor(service)?.levers[0]?.kinds.includes('size') ?? false;
+/** What a lever is tried with; numbers are units. */
+interface LeverCase {
+  /** Reference of the n-th resource. */
+  readonly reference: (n: number) => Readonly<Record<string, string>>;
+  /** What there is, and the autoscaler's maximum, before anything is asked. */
+  readonly start: number;
+  readonly ceiling: number;
+  /** A floor, and a higher one past the ceiling. */
+  readonly floor: number;
+  readonly high: number;
+  /** What a person sets meanwhile. */
+  readonly person: number;
+  /** What the account may have, and a floor above it. */
+  readonly quota: number;
+  readonly tooMuch: number;
+  /** The target's own maximum. */
+  readonly maximum: number;
+  /** Rungs, where the lever is a machine class: one for each of the numbers above. */
+  readonly classes?: readonly MachineClass[];
 }
 
-/** What there is of each kind of owned fields, and the same with a floor of 20. */
-const PLANS: readonly (readonly [OwnedFields['kind'], OwnedFields, OwnedFields])[] = [
-  [
-    'range',
-    { kind: 'range', minimumUnits: 5, maximumUnits: 10 },
-    { kind: 'range', minimumUnits: 20, maximumUnits: 20 },
-  ],
-  ['count', { kind: 'count', units: 5 }, { kind: 'count', units: 20 }],
-  [
-    'size',
-    { kind: 'size', minimumUnits: 2, units: 5, maximumUnits: 10 },
-    { kind: 'size', minimumUnits: 20, units: 20, maximumUnits: 20 },
-  ],
+const UNITS = {
+  start: 3,
+  ceiling: 10,
+  floor: 8,
+  high: 20,
+  person: 4,
+  quota: 30,
+  tooMuch: 40,
+  maximum: 100,
+} as const;
+
+const instanceClasses = [
+  { name: 'db.r6g.large', units: 3 },
+  { name: 'db.r6g.xlarge', units: 4 },
+  { name: 'db.r6g.2xlarge', units: 8 },
+  { name: 'db.r6g.4xlarge', units: 20 },
 ];
+
+/** Every lever of every service, by `service lever`; one that is added needs a line here. */
+const CASES: Readonly<Record<string, LeverCase>> = {
+  'aws.asg instances': { ...UNITS, reference: (n) => ({ group: `api-${n}` }) },
+  'aws.ecs tasks': { ...UNITS, reference: (n) => ({ cluster: 'weddings', service: `api-${n}` }) },
+  'aws.eks nodes': { ...UNITS, reference: (n) => ({ cluster: 'weddings', nodegroup: `api-${n}` }) },
+  'aws.rds readers': {
+    reference: (n) => ({ cluster: `weddings-${n}` }),
+    ...{ start: 1, ceiling: 3, floor: 4, high: 8, person: 2, quota: 10, tooMuch: 12, maximum: 15 },
+  },
+  'aws.rds serverless-capacity': { ...UNITS, reference: (n) => ({ cluster: `weddings-${n}` }) },
+  'aws.rds instance-class': {
+    ...UNITS,
+    reference: (n) => ({ instance: `weddings-${n}` }),
+    classes: instanceClasses,
+  },
+  'aws.rds storage': {
+    reference: (n) => ({ instance: `weddings-${n}` }),
+    // Steps of 10 %, so that a floor is planned as it is.
+    ...{
+      start: 100,
+      ceiling: 100,
+      floor: 110,
+      high: 134,
+      person: 121,
+      quota: 140,
+      tooMuch: 148,
+      maximum: 999,
+    },
+  },
+  'azure.aks nodes': {
+    ...UNITS,
+    reference: (n) => ({
+      subscriptionId: '6f1c1c6e-3d6a-4c0e-9c55-3b0f4d1f7a10',
+      resourceGroup: 'weddings',
+      cluster: 'weddings',
+      pool: `api${n}`,
+    }),
+  },
+  'gcp.mig instances': {
+    ...UNITS,
+    reference: (n) => ({ project: 'weddings', location: 'europe-west1', name: `api-${n}` }),
+  },
+  'kubernetes.deployment replicas': {
+    ...UNITS,
+    reference: (n) => ({ cluster: 'weddings', namespace: 'wedding-production', name: `count-${n}` }),
+  },
+  'kubernetes.hpa replicas': {
+    ...UNITS,
+    reference: (n) => ({ cluster: 'weddings', namespace: 'wedding-production', name: `hpa-${n}` }),
+  },
+};
+
+const LEVERS = SERVICES.flatMap(({ id, levers }) =>
+  levers.map((lever): [string, string, Lever] => [id, lever.id, lever]),
+);
+
+/** With and without an autoscaler, as far as a lever can be had so. */
+const AUTOSCALED = { always: [true], never: [false], either: [true, false] } as const;
 
 const REGION: Readonly<Record<string, string>> = { 'gcp.mig': 'europe-west1' };
 const signal = AbortSignal.timeout(600_000);
 
-function targetOf(service: string, n: number, autoscaled: boolean): ScalingTarget {
-  const reference = REFERENCES[service];
-  if (!reference) throw new Error(`${service} has no reference in the contract suite; add its line`);
+function caseOf(service: string, lever: string): LeverCase {
+  const found = CASES[`${service} ${lever}`];
+  if (!found) throw new Error(`${service} ${lever} is not in the contract suite; add its line`);
+  return found;
+}
+
+function targetOf(service: string, lever: Lever, n: number, autoscaled: boolean): ScalingTarget {
+  const { reference, maximum, classes, start } = caseOf(service, lever.id);
   return {
-    id: `${service}-${n}`,
+    id: `${service}-${lever.id}-${n}`,
     service,
+    lever: lever.id,
     region: REGION[service] ?? 'eu-west-1',
     reference: reference(n),
     workload: 'api',
     markets: ['gb'],
     capacityPerUnit: 10,
-    maximumUnits: 100,
+    maximumUnits: maximum,
     hourlyUsdPerUnit: 0.1,
     critical: true,
     requiresStabilization: false,
     leadTimeMinutes: 10,
     loadSource: { kind: 'observations' },
     autoscaled,
-    baselineUnits: 3,
+    ...(classes && { classes }),
+    mayInterrupt: lever.interrupts,
+    baselineUnits: start,
   };
 }
 
-describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', (service) => {
+/** What there is before anything is asked, as a kind of owned fields. */
+function ownedAt(kind: OwnedFields['kind'], { start, ceiling, classes }: LeverCase): OwnedFields {
+  const bounds = { minimumUnits: start, maximumUnits: ceiling };
+  switch (kind) {
+    case 'count':
+      return { kind, units: start };
+    case 'range':
+      return { kind, ...bounds };
+    case 'size':
+      return { kind, ...bounds, units: start };
+    case 'class':
+      return { kind, className: classes?.[0]?.name ?? '', units: start };
+  }
+}
+
+describe.each(LEVERS)('%s, %s, keeps the contract', (service, _id, lever) => {
+  const units = caseOf(service, lever.id);
   let sandbox: SandboxProcess;
   let scaler: Scaler;
 
@@ -102,23 +185,30 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
     count = 1,
     extra: object = {},
   ): Promise<readonly ScalingTarget[]> {
-    const targets = Array.from({ length: count }, (_, n) => targetOf(service, n, autoscaled));
+    const targets = Array.from({ length: count }, (_, n) => targetOf(service, lever, n, autoscaled));
+    const bounded = autoscaled || lever.kinds.includes('size');
     const resources = targets.map(({ region, reference }) => ({
       service,
+      lever: lever.id,
       region,
       reference,
       autoscaled,
-      units: 3,
-      ...((autoscaled || isSized(service)) && { minimumUnits: 3, maximumUnits: 10 }),
+      units: units.start,
+      ...(units.classes && { className: rungAt(units.start) }),
+      ...(bounded && { minimumUnits: units.start, maximumUnits: units.ceiling }),
       ...extra,
     }));
     await sandbox.loadWorld({ resources });
     return targets;
   }
-  const read = async (target: ScalingTarget): Promise<TargetState> => {
-    const state = (await scaler.read([target], signal)).get(target.id);
-    if (!state) throw new Error(`${target.id} was not read`);
-    return state;
+  const rungAt = (carried: number) => units.classes?.find((rung) => rung.units >= carried)?.name;
+  /** What is to be planned for a target, as a run asks it. */
+  const ask = (floorUnits: number, maximumUnits = units.maximum) => {
+    return { floorUnits, maximumUnits, lever: lever.id, classes: units.classes };
+  };
+  const liveOf = async (target: ScalingTarget) => {
+    const { resources } = await sandbox.world();
+    return resources.find(({ key }: { key: string }) => key === resourceKey(target));
   };
   /** Waits out what makes a vendor refuse for a moment, as a retry would. */
   const patiently = async <T>(run: () => Promise<T>): Promise<T> => {
@@ -133,9 +223,16 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
       }
     }
   };
+  /** A vendor may not say what is there while it changes it. */
+  const read = (target: ScalingTarget): Promise<TargetState> =>
+    patiently(async () => {
+      const state = (await scaler.read([target], signal)).get(target.id);
+      if (!state) throw new Error(`${target.id} was not read`);
+      return state;
+    });
   const raise = async (target: ScalingTarget, floorUnits: number): Promise<OwnedFields> => {
     const seen = await read(target);
-    const want = scaler.plan(seen.owned, { floorUnits, maximumUnits: target.maximumUnits });
+    const want = scaler.plan(seen.owned, ask(floorUnits));
     await patiently(async () => scaler.apply(target, await read(target), want, crypto.randomUUID(), signal));
     return want;
   };
@@ -150,43 +247,65 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
   const ours = async (target: ScalingTarget) =>
     (await sandbox.ledger()).filter((e) => e.resource === resourceKey(target) && e.caller !== 'autoscaler');
 
-  describe.each(KINDS[service] ?? [true, false])('autoscaled: %s', (autoscaled) => {
+  const effects = async (target: ScalingTarget) => (await ours(target)).filter((entry) => entry.effective);
+
+  describe.each(AUTOSCALED[lever.autoscaled])('autoscaled: %s', (autoscaled) => {
     test('a floor is reached and what serves is read, not echoed', async () => {
       const [target] = await world(autoscaled);
       if (!target) throw new Error('no target');
-      const want = await raise(target, 8);
-      expect(floorOf(want)).toBe(8);
-      expect(await settled(target, want)).toBeGreaterThanOrEqual(8);
-      const live = (await sandbox.world()).resources[0];
-      expect(autoscaled ? live.minimumUnits : live.desiredUnits).toBe(8);
-      expect(live.servingUnits).toBeGreaterThanOrEqual(8);
+      const want = await raise(target, units.floor);
+      expect(floorOf(want)).toBe(units.floor);
+      expect(await settled(target, want)).toBeGreaterThanOrEqual(units.floor);
+      const live = await liveOf(target);
+      if (units.classes) {
+        expect(live).toMatchObject({ className: rungAt(units.floor), servingClassName: rungAt(units.floor) });
+      } else {
+        expect(autoscaled ? live.minimumUnits : live.desiredUnits).toBe(units.floor);
+        expect(live.servingUnits).toBeGreaterThanOrEqual(units.floor);
+      }
     });
 
     test('applying twice has one effect', async () => {
       const [target] = await world(autoscaled);
       if (!target) throw new Error('no target');
       const seen = await read(target);
-      const want = scaler.plan(seen.owned, { floorUnits: 8, maximumUnits: 100 });
+      const want = scaler.plan(seen.owned, ask(units.floor));
       const key = crypto.randomUUID();
       await scaler.apply(target, seen, want, key, signal);
+      const once = await effects(target);
+      expect(once.length).toBeGreaterThan(0);
       // A retry after a lost answer: the fence may refuse it, but it has no second effect.
       await patiently(() => scaler.apply(target, seen, want, key, signal)).catch((error: ProviderError) =>
         expect(error.kind).toBe('Stale'),
       );
-      expect((await ours(target)).filter((entry) => entry.effective)).toHaveLength(1);
+      expect(await effects(target)).toEqual(once);
       expect(sameOwned((await read(target)).owned, want)).toBe(true);
     });
 
-    test('restoring is applying what was seen, and gives it back exactly', async () => {
-      const [target] = await world(autoscaled);
-      if (!target) throw new Error('no target');
-      const before = (await read(target)).owned;
-      await settled(target, await raise(target, 20));
-      await patiently(async () =>
-        scaler.apply(target, await read(target), before, crypto.randomUUID(), signal),
-      );
-      expect(sameOwned((await read(target)).owned, before)).toBe(true);
-    });
+    test(
+      lever.reversibility === 'committed'
+        ? 'what is never given back is refused, and nothing of it is lost'
+        : 'restoring is applying what was seen, and gives it back exactly',
+      async () => {
+        const [target] = await world(autoscaled);
+        if (!target) throw new Error('no target');
+        const before = (await read(target)).owned;
+        const raised = await raise(target, units.high);
+        await settled(target, raised);
+        const done = await effects(target);
+        const given = patiently(async () =>
+          scaler.apply(target, await read(target), before, crypto.randomUUID(), signal),
+        );
+        if (lever.reversibility === 'committed') {
+          await expect(given).rejects.toMatchObject({ kind: 'InvalidTarget' });
+          expect(await effects(target)).toEqual(done);
+          expect(sameOwned((await read(target)).owned, raised)).toBe(true);
+        } else {
+          await given;
+          expect(sameOwned((await read(target)).owned, before)).toBe(true);
+        }
+      },
+    );
 
     test('a failed read throws and is never a number', async () => {
       const [target] = await world(autoscaled);
@@ -202,18 +321,14 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
     });
 
     test('errors are mapped by what the vendor says', async () => {
-      const [target] = await world(autoscaled, 1, { quotaUnits: 30 });
+      const [target] = await world(autoscaled, 1, { quotaUnits: units.quota });
       if (!target) throw new Error('no target');
       const seen = await read(target);
-      const attempt = (floorUnits: number) =>
-        scaler.apply(
-          target,
-          seen,
-          scaler.plan(seen.owned, { floorUnits, maximumUnits: 1_000 }),
-          crypto.randomUUID(),
-          signal,
-        );
-      await expect(attempt(40)).rejects.toMatchObject({ kind: 'QuotaExceeded' });
+      const attempt = async (floorUnits: number) => {
+        const want = scaler.plan(seen.owned, ask(floorUnits, 1_000));
+        return scaler.apply(target, seen, want, crypto.randomUUID(), signal);
+      };
+      await expect(attempt(units.tooMuch)).rejects.toMatchObject({ kind: 'QuotaExceeded' });
       for (const [fault, kind] of [
         ['throttle', 'Throttled'],
         ['serverError', 'Transient'],
@@ -221,25 +336,27 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
         ['invalid', 'InvalidTarget'],
       ] as const) {
         await sandbox.faults({ match: { resource: resourceKey(target) }, kind: fault });
-        await expect(attempt(8)).rejects.toMatchObject({ kind });
+        await expect(attempt(units.floor)).rejects.toMatchObject({ kind });
         await sandbox.clearFaults();
       }
-      await expect(
-        scaler.read([{ ...target, reference: REFERENCES[service]?.(99) ?? {} }], signal),
-      ).rejects.toMatchObject({
-        kind: 'NotFound',
-      });
+      const gone = { ...target, reference: units.reference(99) };
+      await expect(scaler.read([gone], signal)).rejects.toMatchObject({ kind: 'NotFound' });
     });
 
-    test('an answer that is lost is an unknown outcome', async () => {
+    test('an answer that is lost is an unknown outcome, and asking again comes to what was wanted', async () => {
       const [target] = await world(autoscaled);
       if (!target) throw new Error('no target');
       const seen = await read(target);
-      const want = scaler.plan(seen.owned, { floorUnits: 8, maximumUnits: 100 });
+      const want = scaler.plan(seen.owned, ask(units.floor));
       await sandbox.faults({ match: { resource: resourceKey(target) }, kind: 'lostAnswer', times: 1 });
       await expect(scaler.apply(target, seen, want, crypto.randomUUID(), signal)).rejects.toMatchObject({
         kind: 'Transient',
       });
+      expect(await effects(target)).toHaveLength(1);
+      if (!lever.stepwise) expect(sameOwned((await read(target)).owned, want)).toBe(true);
+      await patiently(async () =>
+        scaler.apply(target, await read(target), want, crypto.randomUUID(), signal),
+      );
       expect(sameOwned((await read(target)).owned, want)).toBe(true);
     });
 
@@ -253,10 +370,10 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
       const [target] = await world(autoscaled);
       if (!target) throw new Error('no target');
       const seen = await read(target);
-      const live = (await sandbox.world()).resources[0];
-      const change = autoscaled ? { minimumUnits: 4 } : { desiredUnits: 4 };
-      await sandbox.send('POST', '/people', { resource: live.key, change });
-      const want = scaler.plan(seen.owned, { floorUnits: 8, maximumUnits: 100 });
+      const field = units.classes ? 'className' : autoscaled ? 'minimumUnits' : 'desiredUnits';
+      const change = { [field]: units.classes ? rungAt(units.person) : units.person };
+      await sandbox.send('POST', '/people', { resource: resourceKey(target), change });
+      const want = scaler.plan(seen.owned, ask(units.floor));
       const applied = patiently(() => scaler.apply(target, seen, want, crypto.randomUUID(), signal));
       if (serviceDescriptor(service)?.protection === 'fenced') {
         await expect(applied).rejects.toMatchObject({ kind: 'Stale' });
@@ -274,27 +391,26 @@ describe.each(scalerRegistry.map((entry) => entry.id))('%s keeps the contract', 
         kind: 'stuckProvisioning',
         fraction: 0.6,
       });
-      const want = await raise(target, 20);
+      const want = await raise(target, units.high);
       await new Promise((resolve) => setTimeout(resolve, 300));
       const progress = (await scaler.progress([target], new Map([[target.id, want]]), signal)).get(target.id);
       expect(progress?.status).not.toBe('settled');
-      expect(progress?.servingUnits ?? 0).toBeLessThan(20);
+      expect(progress?.servingUnits ?? 0).toBeLessThan(units.high);
     });
   });
 
-  const lever = serviceDescriptor(service)?.levers[0];
-
-  test.each(PLANS.filter(([kind]) => lever?.kinds.includes(kind)))(
-    'a plan of a %s is pure: it never lowers, and refuses what the vendor or the target cannot have',
-    (_kind, now, raised) => {
-      const most = lever?.vendorMaximumUnits.units ?? 0;
-      const plan = (floorUnits: number, maximumUnits: number) =>
-        scaler.plan(now, { floorUnits, maximumUnits });
-      expect(plan(3, 100)).toEqual(now);
-      expect(plan(20, 100)).toEqual(raised);
-      expect(() => plan(most + 1, most + 10)).toThrow(ProviderError);
-      expect(() => plan(101, 100)).toThrow(ProviderError);
-      expect(() => plan(1.5, 100)).toThrow(ProviderError);
+  test.each(lever.kinds)(
+    'a plan of a %s is pure: it never lowers, and refuses what cannot be had',
+    (kind) => {
+      const now = ownedAt(kind, units);
+      const planned = scaler.plan(now, ask(units.high));
+      expect(scaler.plan(now, ask(units.start))).toEqual(now);
+      expect(floorOf(planned)).toBe(units.high);
+      expect(ceilingOf(planned)).toBe(units.high);
+      expect(scaler.plan(planned, ask(units.floor))).toEqual(planned);
+      const most = lever.vendorMaximumUnits.units;
+      const refused = [ask(most + 1, most + 10), ask(units.high + 1, units.high), ask(units.start + 0.5)];
+      for (const asked of refused) expect(() => scaler.plan(now, asked)).toThrow(ProviderError);
     },
   );
 });

@@ -111,7 +111,7 @@ function decodeQuery(
     operation: name,
     service: service.service,
     answers: service.answers,
-    resourceKey: () => operation.resourceKey?.(input, region),
+    resourceKey: () => operation.resourceKey?.(input, region, core),
     run: (call) => queryAnswer(service, name, operation.run(core, input, call)),
   };
 }

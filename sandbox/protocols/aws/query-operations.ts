@@ -16,7 +16,7 @@ export interface QueryOperation {
   /** Bucket of limits-table.ts. */
   readonly bucket: string;
   /** Key of the one resource a call is about, for fault rules; undefined for several or none. */
-  resourceKey?(input: QueryInput, region: string): string | undefined;
+  resourceKey?(input: QueryInput, region: string, core: Core): string | undefined;
   /** @returns members of the result element. @throws AwsError; WorldError passes through to the pipeline. */
   run(core: Core, input: QueryInput, call: CallContext): object;
 }

@@ -4,6 +4,7 @@ import { ecs } from './ecs.ts';
 import { eks } from './eks.ts';
 import type { JsonService } from './json-operations.ts';
 import type { QueryService } from './query-operations.ts';
+import { rds } from './rds.ts';
 import type { RestService } from './rest-operations.ts';
 import { sts } from './sts.ts';
 
@@ -11,7 +12,7 @@ import { sts } from './sts.ts';
 export const JSON_SERVICES: readonly JsonService[] = [applicationAutoScaling, ecs];
 
 /** Services that speak AWS Query, sorted. */
-export const QUERY_SERVICES: readonly QueryService[] = [autoScaling, sts];
+export const QUERY_SERVICES: readonly QueryService[] = [autoScaling, rds, sts];
 
 /** Services that speak REST-JSON, sorted. */
 export const REST_SERVICES: readonly RestService[] = [eks];

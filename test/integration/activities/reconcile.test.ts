@@ -429,6 +429,69 @@ test('while the gate is closed a count stays', async () => {
   expect(live()).toEqual({ kind: 'count', units: 4 });
 });
 
+test('units by halves are claimed, raised by a person and given back as they were', async () => {
+  scaler.edit(target.id, range(0.5, 16));
+  const run = await newRun();
+  await claim(run, 4);
+  await reconcile(run);
+  scaler.edit(target.id, range(6.5, 16));
+  await reconcile(run);
+  expect(await countingClaims(database.db, target.id)).toMatchObject([
+    { floorUnits: 6.5 },
+    { floorUnits: 4 },
+  ]);
+  scaler.edit(target.id, range(4, 16));
+  await reconcile(run);
+  await releaseClaims(database.db, run);
+  expect(await undo(run)).toMatchObject({ status: 'inForce', restored: true });
+  expect(live()).toEqual(range(0.5, 16));
+});
+
+describe('a write of several calls that breaks off', () => {
+  const units = (value: number): OwnedFields => ({ kind: 'count', units: value });
+
+  /** A target whose next write leaves `left` behind and nobody knows what else. */
+  async function breakingOff(spec: Partial<ScalingTarget>, left: number): Promise<string> {
+    target = { ...target, ...spec };
+    await database.db
+      .updateTable('targets')
+      .set({ service: target.service, spec: JSON.stringify(target) })
+      .where('id', '=', target.id)
+      .execute();
+    scaler.edit(target.id, units(3));
+    const run = await newRun();
+    await claim(run, 8);
+    await reconcile(run);
+    await releaseClaims(database.db, run);
+    scaler.refuse = () => {
+      scaler.refuse = () => null;
+      scaler.edit(target.id, units(left));
+      return new ProviderError('Transient', 'some are being deleted');
+    };
+    await expect(reconcile(run, { direction: 'undo' })).rejects.toMatchObject({ kind: 'Transient' });
+    return run;
+  }
+
+  test('leaves a count of ours on the way, which goes on to what was there', async () => {
+    const run = await breakingOff({ service: 'aws.rds', lever: 'readers' }, 5);
+    expect(await undo(run)).toMatchObject({ status: 'inForce', restored: true });
+    expect(live()).toEqual(units(3));
+  });
+
+  test("leaves a person's count alone where a write is one call", async () => {
+    const run = await breakingOff({}, 5);
+    await reconcile(run, { direction: 'undo' });
+    expect(live()).toEqual(units(5));
+    expect(await countingClaims(database.db, target.id)).toMatchObject([{ kind: 'manual', floorUnits: 5 }]);
+  });
+
+  test("leaves a person's count alone that is beyond the way", async () => {
+    const run = await breakingOff({ service: 'aws.rds', lever: 'readers' }, 11);
+    await reconcile(run, { direction: 'undo' });
+    expect(live()).toEqual(units(11));
+  });
+});
+
 test('a target under another lease is left alone', async () => {
   const run = await newRun();
   await claim(run, 40);

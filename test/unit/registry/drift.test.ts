@@ -48,9 +48,10 @@ describe('registries, folders and descriptors say the same', () => {
     for (const limit of LIMITS) expect(limit.source.length).toBeGreaterThan(10);
   });
 
-  test('the contract suite knows every service', () => {
+  test('the contract suite knows every lever of every service', () => {
     const suite = readFileSync(new URL('test/contract/scalers.test.ts', root), 'utf8');
-    for (const { id } of scalerRegistry) expect(suite).toContain(`'${id}'`);
+    const lines = SERVICES.flatMap(({ id, levers }) => levers.map((lever) => `'${id} ${lever.id}': {`));
+    expect(lines.filter((line) => !suite.includes(line))).toEqual([]);
     expect(existsSync(new URL('CONTRIBUTING.md', root))).toBe(true);
   });
 });

@@ -1,0 +1,22 @@
+import type { Permission } from '../service-descriptor.ts';
+
+/** Permissions that are only read with. */
+export const read = (...names: readonly string[]): readonly Permission[] =>
+  names.map((name) => ({ name, verb: 'read' }));
+
+/** Permissions that something is changed with. */
+export const write = (...names: readonly string[]): readonly Permission[] =>
+  names.map((name) => ({ name, verb: 'write' }));
+
+/** What every service needs whose count Application Auto Scaling may own. */
+export const APP_AUTO_SCALING = [
+  ...read('application-autoscaling:DescribeScalableTargets'),
+  ...write('application-autoscaling:RegisterScalableTarget'),
+] as const;
+
+/** What Terraform calls a scalable target of Application Auto Scaling. */
+export const SCALABLE_TARGET = {
+  resource: 'aws_appautoscaling_target',
+  ignoreChanges: ['min_capacity', 'max_capacity'],
+  when: 'autoscaled',
+} as const;

@@ -1,0 +1,86 @@
+import type { Core } from '../../core.ts';
+import type { CallContext } from '../../world.ts';
+import { AwsError, answersOf } from './errors.ts';
+import { listOf, type QueryInput, type QueryService, queryError, queryMembers } from './query-operations.ts';
+import { changedKey, createInstance, deleteInstance, modifyCluster, modifyInstance } from './rds-changes.ts';
+import { clusterOf, clusterShape, clustersIn } from './rds-clusters.ts';
+import { instanceOf, instanceShape, instancesIn } from './rds-instances.ts';
+
+const BUCKET = 'aws.rds';
+
+/** Codes of Amazon RDS. Source: RDS API reference, errors of CreateDBInstance and common errors. */
+const CODES = {
+  throttle: 'Throttling',
+  serverError: ['InternalFailure', 500],
+  denied: ['AccessDenied', 403],
+  capacity: 'InsufficientDBInstanceCapacity',
+  quota: 'InstanceQuotaExceeded',
+  invalid: 'InvalidParameterValue',
+} as const;
+
+const read = queryMembers('InvalidParameterValue');
+
+/** Amazon RDS: Aurora clusters with their members, and instances that stand alone. */
+export const rds: QueryService = {
+  signingName: 'rds',
+  service: 'aws.rds',
+  namespace: 'http://rds.amazonaws.com/doc/2014-10-31/',
+  version: '2014-10-31',
+  answers: answersOf(CODES, queryError),
+  operations: {
+    CreateDBInstance: { write: true, bucket: BUCKET, resourceKey: changedKey, run: createInstance },
+    DeleteDBInstance: { write: true, bucket: BUCKET, resourceKey: changedKey, run: deleteInstance },
+    DescribeDBClusters: { write: false, bucket: BUCKET, run: describeClusters },
+    DescribeDBInstances: { write: false, bucket: BUCKET, run: describeInstances },
+    ModifyDBCluster: { write: true, bucket: BUCKET, resourceKey: changedKey, run: modifyCluster },
+    ModifyDBInstance: { write: true, bucket: BUCKET, resourceKey: changedKey, run: modifyInstance },
+  },
+};
+
+function describeClusters(core: Core, input: QueryInput, { region }: CallContext): object {
+  const name = read.text(input, 'DBClusterIdentifier');
+  const only = filtersOf(input, ['db-cluster-id']).get('db-cluster-id');
+  const all = name === undefined ? clustersIn(core, region) : [clusterOf(core, region, name)];
+  const found = all.filter((cluster) => only?.includes(cluster.name) ?? true);
+  const { items, marker } = page(input, found);
+  const shapes = items.map((cluster) => clusterShape(core, cluster));
+  return { DBClusters: listOf(shapes, 'DBCluster'), ...marker };
+}
+
+function describeInstances(core: Core, input: QueryInput, { region }: CallContext): object {
+  const id = read.text(input, 'DBInstanceIdentifier');
+  const filters = filtersOf(input, ['db-cluster-id', 'db-instance-id']);
+  const [clusters, ids] = [filters.get('db-cluster-id'), filters.get('db-instance-id')];
+  const all = id === undefined ? instancesIn(core, region) : [instanceOf(core, region, id)];
+  const found = all
+    .filter((instance) => ids?.includes(instance.id) ?? true)
+    .filter(({ member }) => clusters?.includes(member?.cluster ?? '') ?? true);
+  const { items, marker } = page(input, found);
+  const shapes = items.map((instance) => instanceShape(core, instance));
+  return { DBInstances: listOf(shapes, 'DBInstance'), ...marker };
+}
+
+function filtersOf(input: QueryInput, known: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const given = input.Filters ?? [];
+  if (!Array.isArray(given)) throw new AwsError('InvalidParameterValue', 'Filters must be a list.');
+  return new Map(
+    given.map((filter: QueryInput) => {
+      const name = read.required(filter, 'Name');
+      if (!known.includes(name))
+        throw new AwsError('InvalidParameterValue', `Unrecognized filter name: ${name}`);
+      return [name, read.list(filter, 'Values') ?? []];
+    }),
+  );
+}
+
+/** Source: RDS API reference, MaxRecords: 20 to 100, by default 100. */
+function page<T>(input: QueryInput, items: readonly T[]): { items: readonly T[]; marker: object } {
+  const size = read.count(input, 'MaxRecords') ?? 100;
+  if (size < 20 || size > 100)
+    throw new AwsError('InvalidParameterValue', `Invalid value ${size} for MaxRecords.`);
+  const start = Number(Buffer.from(read.text(input, 'Marker') ?? '', 'base64url').toString() || '0');
+  if (!Number.isInteger(start)) throw new AwsError('InvalidParameterValue', 'The marker is not valid.');
+  const end = start + size;
+  const marker = end < items.length ? { Marker: Buffer.from(String(end)).toString('base64url') } : {};
+  return { items: items.slice(start, end), marker };
+}
