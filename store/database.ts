@@ -1,13 +1,17 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import * as initial from './migrations/0001-initial.ts';
+import * as fractionalUnits from './migrations/0002-fractional-units.ts';
 import type { Schema } from './schema.ts';
 
 /** Any number; the same for every process, so that only one migrates at a time. */
 const MIGRATION_LOCK = 20_261_124;
 
 /** Forward-only, in order; a released one is never changed. */
-const MIGRATIONS = [{ name: '0001-initial', up: initial.up }] as const;
+const MIGRATIONS = [
+  { name: '0001-initial', up: initial.up },
+  { name: '0002-fractional-units', up: fractionalUnits.up },
+] as const;
 
 /** A pool of connections and the way to close it. */
 export interface Database {
