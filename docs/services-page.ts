@@ -112,9 +112,14 @@ function argoCdBlock({ argoCd }: OwnedSettings): readonly string[] {
   return ['```yaml', 'spec:', '  ignoreDifferences:', ...lines, '```', ''];
 }
 
+/** A table with its columns in line, as the formatter wants it. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
+  const widths = head.map((_, column) =>
+    Math.max(3, ...[head, ...rows].map((cells) => (cells[column] ?? '').length)),
+  );
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)];
 }
 
 function code(text: string): string {

@@ -478,13 +478,6 @@ describe('a write of several calls that breaks off', () => {
     expect(live()).toEqual(units(3));
   });
 
-  test("leaves a person's count alone where a write is one call", async () => {
-    const run = await breakingOff({}, 5);
-    await reconcile(run, { direction: 'undo' });
-    expect(live()).toEqual(units(5));
-    expect(await countingClaims(database.db, target.id)).toMatchObject([{ kind: 'manual', floorUnits: 5 }]);
-  });
-
   test("leaves a person's count alone that is beyond the way", async () => {
     const run = await breakingOff({ service: 'aws.rds', lever: 'readers' }, 11);
     await reconcile(run, { direction: 'undo' });
