@@ -3,6 +3,7 @@ import type { Vendor, VendorConnection } from '../domain/connection.ts';
 import { ProviderError } from '../domain/errors.ts';
 import { providerOf } from '../domain/fleet.ts';
 import type { Guarded } from './calls/call-guard.ts';
+import type { ReadCache } from './calls/read-cache.ts';
 import type { Adapters } from './dependencies.ts';
 import { monitorRegistry } from './monitors/registry.ts';
 import { routerRegistry } from './routers/registry.ts';
@@ -21,24 +22,26 @@ export interface AdapterOptions extends Guarded {
   readonly timeScale: number;
   readonly credentials: MonitorCredentials;
   readonly log: Logger;
+  readonly cache: ReadCache;
 }
 
 /** Adapters from the registries, each made once, at first use. */
 export function createAdapters(options: AdapterOptions): Adapters {
-  const { connections, timeScale, log, guard } = options;
+  const { connections, timeScale, log, guard, cache } = options;
   return {
     scaler: once(async (service) => {
       const factory = await entryOf(scalerRegistry, service, 'scalable service').load();
-      return factory(connected(connections, providerOf(service)), { timeScale, log, guard });
+      return factory(connected(connections, providerOf(service)), { timeScale, log, guard, cache });
     }),
     router: once(async (service) => {
       const factory = await entryOf(routerRegistry, service, 'traffic router').load();
-      return factory(connected(connections, providerOf(service)), { timeScale, guard });
+      return factory(connected(connections, providerOf(service)), { guard });
     }),
     monitor: once(async (platform) => {
       const factory = await entryOf(monitorRegistry, platform, 'monitoring platform').load();
       return factory({
         connection: connected(connections, 'datadog'),
+        guard,
         apiKey: options.credentials.datadogApiKey,
         appKey: options.credentials.datadogAppKey,
       });

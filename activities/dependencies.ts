@@ -15,9 +15,15 @@ export interface Adapters {
 
 /** How patient the service is; every value has a default in worker/config.ts. */
 export interface Patience {
-  /** How long a target stays ours for one write, by the database clock, in milliseconds of wall time. */
+  /**
+   * How long a target stays ours for one write, by the database clock, in milliseconds of wall time. Begun anew
+   * with the intent, so it has to outlive one wait for a turn and one call.
+   */
   readonly leaseMs: number;
-  /** One vendor call is aborted after this, in milliseconds of wall time; well below `leaseMs`. */
+  /**
+   * One vendor call is aborted after this, in milliseconds of wall time, what it waited for its turn not counted;
+   * both together well below `leaseMs`.
+   */
   readonly vendorCallTimeoutMs: number;
   /** After this an unknown write can no longer land, in milliseconds of wall time. */
   readonly longestVendorDelayMs: number;

@@ -48,7 +48,7 @@ function thisExecution(deps: ActivityDependencies): Execution {
   const { info, cancellationSignal } = Context.current();
   return {
     owner: `${info.workflowExecution?.runId ?? 'none'}/${info.activityId}`,
-    watch: createVendorWatch(deps.patience.vendorCallTimeoutMs),
+    watch: createVendorWatch(deps.patience.vendorCallTimeoutMs, cancellationSignal),
     stop: cancellationSignal,
   };
 }

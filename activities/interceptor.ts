@@ -6,7 +6,7 @@ import type {
   ActivityInterceptorsFactory,
   Next,
 } from '@temporalio/worker';
-import { isTerminal, ProviderError } from '../domain/errors.ts';
+import { isTerminal, ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
 import { LeaseBusy } from './lease-busy.ts';
 
 /** Well below the 10 s heartbeat time-out of every vendor activity, so that cancellation arrives soon. */
@@ -22,6 +22,9 @@ const STALE_RETRY_MS = 200;
 export function activityInterceptors(timeScale: number): ActivityInterceptorsFactory {
   return (context) => ({ inbound: new ProviderFailures(context, timeScale) });
 }
+
+/** Paced by a limit or an open circuit: nothing is wrong with us, and it happens a lot in a storm. */
+const PACED: readonly ProviderErrorKind[] = ['CircuitOpen', 'Throttled'];
 
 class ProviderFailures implements ActivityInboundCallsInterceptor {
   private readonly context: Context;
@@ -65,6 +68,7 @@ export function toFailure(error: unknown, timeScale: number): unknown {
     message: error.message,
     type: error.kind,
     nonRetryable: isTerminal(error.kind),
+    ...(PACED.includes(error.kind) && { category: 'BENIGN' as const }),
     ...(delayMs === undefined ? {} : { nextRetryDelay: delayMs }),
     cause: error,
   });

@@ -158,6 +158,7 @@ async function write(
     want,
     generation: leased.generation,
     worker: deps.identity,
+    leaseMs: deps.patience.leaseMs,
   });
   if (intent.status === 'lost')
     throw new ProviderError('Stale', `${target.id} was taken over; reading again`);

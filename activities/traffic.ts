@@ -259,6 +259,7 @@ async function writeWeights(
     want: { kind: 'weights', weights: want },
     generation: leased.generation,
     worker: deps.identity,
+    leaseMs: deps.patience.leaseMs,
   });
   if (intent.status === 'lost') throw new ProviderError('Stale', `${set.id} was taken over; reading again`);
   const record = { targetId: set.id, generation: intent.generation, runId };

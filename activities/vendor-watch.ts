@@ -1,3 +1,5 @@
+import { timeLimited } from './calls/call-time.ts';
+
 /** Time spent waiting for vendors, as wall-clock intervals `[fromMs, untilMs]`. */
 export type WaitIntervals = readonly (readonly [fromMs: number, untilMs: number])[];
 
@@ -5,7 +7,8 @@ export type WaitIntervals = readonly (readonly [fromMs: number, untilMs: number]
 export interface VendorWatch {
   /**
    * One vendor call. It is aborted after the call time-out and never by a cancelled run: a call in flight is
-   * an unknown outcome, so it is let finish. @throws whatever the call throws.
+   * an unknown outcome, so it is let finish. Waiting for its turn counts as waiting for the vendor, but not
+   * towards its time-out, and a cancelled run ends it. @throws whatever the call throws.
    */
   call<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T>;
   /** A pause in which only the vendor works (settling), in milliseconds of wall time; ends early on `stop`. */
@@ -13,8 +16,11 @@ export interface VendorWatch {
   readonly waits: WaitIntervals;
 }
 
-/** @param callTimeoutMs one call is aborted after this, in milliseconds. */
-export function createVendorWatch(callTimeoutMs: number): VendorWatch {
+/**
+ * @param callTimeoutMs one call is aborted after this, in milliseconds, its waits for a turn not counted.
+ * @param stop the run has been cancelled: calls that still wait for their turn are not made.
+ */
+export function createVendorWatch(callTimeoutMs: number, stop?: AbortSignal): VendorWatch {
   const waits: [number, number][] = [];
   async function timed<T>(run: () => Promise<T>): Promise<T> {
     const fromMs = Date.now();
@@ -26,8 +32,8 @@ export function createVendorWatch(callTimeoutMs: number): VendorWatch {
   }
   return {
     waits,
-    call: (run) => timed(() => run(AbortSignal.timeout(callTimeoutMs))),
-    pause: (ms, stop) => timed(() => sleep(ms, stop)),
+    call: (run) => timed(() => timeLimited(callTimeoutMs, stop, run)),
+    pause: (ms, early) => timed(() => sleep(ms, early)),
   };
 }
 

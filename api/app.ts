@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import type { ApiDeps } from './dependencies.ts';
 import { addAuthentication } from './plugins/auth.ts';
+import { addCallMetrics } from './plugins/call-metrics.ts';
 import { addHttpMetrics } from './plugins/http-metrics.ts';
 import { addJsonBody } from './plugins/json-body.ts';
 import { addOpenApi } from './plugins/openapi.ts';
@@ -57,6 +58,7 @@ export async function buildApp(deps: ApiDeps): Promise<FastifyInstance> {
   addJsonBody(app);
   addHttpMetrics(app, deps.metrics);
   addRunMetrics(deps);
+  addCallMetrics(deps);
   addAuthentication(app, deps);
   addStorableText(app);
   await addOpenApi(app);

@@ -1,14 +1,18 @@
-import type { ProviderId } from './providers.ts';
+import type { Vendor } from './connection.ts';
 
 /** A vendor's token bucket, per account and region: `burst` calls at once, refilled at `ratePerSecond`. */
 export interface ApiLimit {
   /** Stable name, e.g. `aws.ecs.modify`; metrics and the limiter's keys carry it. */
   readonly bucket: string;
-  readonly provider: ProviderId;
+  readonly provider: Vendor;
   /** The API as its SDK calls it, e.g. `ECS`. */
   readonly api: string;
   /** Operations that draw from it; absent for all of the API that no other bucket names. */
   readonly operations?: readonly string[];
+  /** The vendor counts each operation on its own; default all of them together. */
+  readonly perOperation?: true;
+  /** The vendor counts calls to all regions together; default each region on its own. */
+  readonly worldwide?: true;
   readonly burst: number;
   readonly ratePerSecond: number;
   /** Where the figures are from; `assumed` first where the vendor publishes none. */
@@ -17,12 +21,17 @@ export interface ApiLimit {
 
 /** One call of a vendor's API, before it is sent. */
 export interface VendorCall {
-  readonly provider: ProviderId;
+  readonly provider: Vendor;
+  /** The vendor's region; a cluster's name for Kubernetes, `global` where the vendor has none. */
   readonly region: string;
   /** The API as its SDK calls it, e.g. `ECS`. */
   readonly api: string;
   /** The operation, e.g. `DescribeServices`. */
   readonly operation: string;
+  /** Id of the connection it is made with; default the vendor's only one. */
+  readonly account?: string;
+  /** What the vendor counts by besides account and region, e.g. a project or an agent pool; default nothing. */
+  readonly scope?: string;
 }
 
 /** Every bucket the product paces itself by, sorted. The sandbox has a table of its own. */
@@ -90,6 +99,7 @@ export const API_LIMITS: readonly ApiLimit[] = [
     bucket: 'aws.route-53',
     provider: 'aws',
     api: 'Route 53',
+    perOperation: true,
     burst: 50,
     ratePerSecond: 10,
     source: 'Route 53 quotas since 2026-07-30: 50 burst, 10 a second per account and action',
@@ -103,6 +113,58 @@ export const API_LIMITS: readonly ApiLimit[] = [
     ratePerSecond: 1,
     source: 'Route 53 quotas since 2026-07-30: GetHealthCheckStatus 4 burst, 1 a second',
   },
+  {
+    bucket: 'azure.agent-pools.put',
+    provider: 'azure',
+    api: 'ContainerService',
+    operations: ['AgentPools_CreateOrUpdate'],
+    burst: 20,
+    ratePerSecond: 1 / 60,
+    source: 'AKS throttling limits: PUT AgentPool 20 burst, 1 a minute, per agent pool',
+  },
+  {
+    bucket: 'azure.agent-pools.read',
+    provider: 'azure',
+    api: 'ContainerService',
+    burst: 200,
+    ratePerSecond: 2,
+    source: 'AKS throttling limits: GET 200 burst, 2 a second, per cluster',
+  },
+  {
+    bucket: 'datadog.api',
+    provider: 'datadog',
+    api: 'Datadog',
+    burst: 100,
+    ratePerSecond: 10,
+    source: 'assumed: Datadog limits vary by endpoint and account',
+  },
+  {
+    bucket: 'gcp.compute.read',
+    provider: 'gcp',
+    api: 'Compute Engine',
+    worldwide: true,
+    burst: 1_500,
+    ratePerSecond: 25,
+    source: 'Compute Engine API rate quotas: 1,500 a minute per project and group',
+  },
+  {
+    bucket: 'gcp.compute.write',
+    provider: 'gcp',
+    api: 'Compute Engine',
+    operations: ['autoscalers.patch', 'instanceGroupManagers.resize'],
+    worldwide: true,
+    burst: 1_500,
+    ratePerSecond: 25,
+    source: 'Compute Engine API rate quotas: 1,500 a minute per project and group',
+  },
+  {
+    bucket: 'kubernetes.api',
+    provider: 'kubernetes',
+    api: 'Kubernetes',
+    burst: 800,
+    ratePerSecond: 400,
+    source: 'assumed: priority and fairness of an API server with default concurrency',
+  },
 ];
 
 /** The bucket a call draws from: the one that names its operation, else its API's; none where none is known. */
@@ -112,4 +174,11 @@ export function limitOf(call: Pick<VendorCall, 'provider' | 'api' | 'operation'>
     ofApi.find(({ operations }) => operations?.includes(call.operation)) ??
     ofApi.find(({ operations }) => operations === undefined)
   );
+}
+
+/** Names the one bucket of a call among all accounts, regions and scopes; the limiter's key. */
+export function bucketKey(limit: ApiLimit, call: VendorCall): string {
+  const { account = 'default', region, scope = '', operation } = call;
+  const place = limit.worldwide ? '' : region;
+  return [limit.bucket, account, place, scope, limit.perOperation ? operation : ''].join('|');
 }

@@ -11,6 +11,7 @@
  * - `UpdateInProgress`: the resource is busy with another change. Retried.
  * - `Stale`: what was seen is no longer so (fence refused). Read again, then retried.
  * - `Transient`: network, time-out, 5xx: the outcome of a write is unknown. Retried.
+ * - `CircuitOpen`: the vendor failed so often that nothing is sent for `retryAfterMs`. Retried.
  */
 export type ProviderErrorKind =
   | 'InvalidTarget'
@@ -21,7 +22,8 @@ export type ProviderErrorKind =
   | 'Throttled'
   | 'UpdateInProgress'
   | 'Stale'
-  | 'Transient';
+  | 'Transient'
+  | 'CircuitOpen';
 
 /** Kinds that no retry can mend. */
 export const TERMINAL_KINDS: readonly ProviderErrorKind[] = [

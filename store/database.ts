@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import * as initial from './migrations/0001-initial.ts';
 import * as fractionalUnits from './migrations/0002-fractional-units.ts';
+import * as vendorCalls from './migrations/0003-vendor-calls.ts';
 import type { Schema } from './schema.ts';
 
 /** Any number; the same for every process, so that only one migrates at a time. */
@@ -11,6 +12,7 @@ const MIGRATION_LOCK = 20_261_124;
 const MIGRATIONS = [
   { name: '0001-initial', up: initial.up },
   { name: '0002-fractional-units', up: fractionalUnits.up },
+  { name: '0003-vendor-calls', up: vendorCalls.up },
 ] as const;
 
 /** A pool of connections and the way to close it. */

@@ -180,6 +180,53 @@ export interface SettingRow {
   value: Json<unknown>;
 }
 
+/** A token bucket all workers share (domain/call-buckets.ts); times are the database's, milliseconds of wall time. */
+export interface CallBucketRow {
+  key: string;
+  /** Theoretical arrival time: when the bucket will be full again. */
+  arrival_ms: Generated<number>;
+  /** Share of the vendor's documented figures in use, 1 unless it throttled, and as of when. */
+  share: Generated<number>;
+  share_at_ms: Generated<number>;
+  /** Grows when the vendor throttles; reservations of an earlier one are void. */
+  epoch: Generated<number>;
+  /** What the last reservation came to. */
+  given: Generated<number>;
+  first_wait_ms: Generated<number>;
+  interval_ms: Generated<number>;
+}
+
+/** What the limiter has done since the installation began; only ever grows. */
+export interface CallFigureRow {
+  bucket: string;
+  region: string;
+  store: 'postgres' | 'redis';
+  /** Turns reserved. */
+  reserved: number;
+  /** Those that were waited for, and how long in milliseconds of wall time. */
+  waited: number;
+  waited_ms: number;
+  /** Turns too far away, so that nothing was reserved or sent. */
+  refused: number;
+  /** Calls the vendor refused for their rate. */
+  throttled: number;
+}
+
+/** A circuit breaker as one worker has it. */
+export interface CircuitRow {
+  provider: string;
+  region: string;
+  api: string;
+  /** Host and process id. */
+  worker: string;
+  state: 'closed' | 'half-open' | 'open';
+  changed_at: Generated<Date>;
+  /** Renewed while it is not closed; a worker that died stops renewing. */
+  seen_at: Generated<Date>;
+  /** Last failure that opened it. */
+  reason: string | null;
+}
+
 /** Every table, for Kysely. */
 export interface Schema {
   targets: TargetRow;
@@ -195,4 +242,7 @@ export interface Schema {
   fleet: FleetRow;
   api_keys: ApiKeyRow;
   settings: SettingRow;
+  call_buckets: CallBucketRow;
+  call_figures: CallFigureRow;
+  circuits: CircuitRow;
 }

@@ -67,7 +67,7 @@ export async function acquireLease(db: Kysely<Schema>, request: LeaseRequest): P
     .updateTable('targets')
     .set({
       lease_owner: request.owner,
-      lease_expires_at: sql<Date>`now() + ${request.leaseMs} * interval '1 millisecond'`,
+      lease_expires_at: leaseEnd(request.leaseMs),
     })
     .where('id', '=', request.targetId)
     .where(({ eb, or }) =>
@@ -94,6 +94,10 @@ export async function acquireLease(db: Kysely<Schema>, request: LeaseRequest): P
     owner: holder.lease_owner ?? '',
     expiresAt: holder.lease_expires_at ?? new Date(),
   };
+}
+
+function leaseEnd(leaseMs: number) {
+  return sql<Date>`now() + ${leaseMs} * interval '1 millisecond'`;
 }
 
 /** Gives the lease back; harmless when it is no longer ours. */
@@ -130,6 +134,8 @@ export interface IntentRequest {
   readonly generation: number;
   /** Which worker process sends it, for the audit. */
   readonly worker: string;
+  /** The lease begins anew: reading may have used up much of it. As in {@link LeaseRequest}. */
+  readonly leaseMs: number;
 }
 
 /** `lost`: the lease or the generation moved; read and reason again. */
@@ -146,6 +152,11 @@ export async function recordIntent(db: Kysely<Schema>, request: IntentRequest): 
     await lockRun(tx, request.runId);
     const row = await lockTarget(tx, request.targetId);
     if (row.lease_owner !== request.owner || row.generation !== request.generation) return { status: 'lost' };
+    await tx
+      .updateTable('targets')
+      .set({ lease_expires_at: leaseEnd(request.leaseMs) })
+      .where('id', '=', request.targetId)
+      .execute();
     const last = (await unresolvedIntents(tx, request.targetId)).at(-1);
     if (last && isRetryOf(last, request)) {
       return { status: 'recorded', generation: last.generation, key: last.key };

@@ -33,6 +33,7 @@ const workerOwn = {
   DATADOG_API_KEY: z.string().min(1).optional(),
   DATADOG_APP_KEY: z.string().min(1).optional(),
   PROMETHEUS_ENDPOINT: address,
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// address' }).optional(),
   WEDSCALE_AWS_ENDPOINT: address,
   WEDSCALE_AZURE_ENDPOINT: address,
   WEDSCALE_DATADOG_ENDPOINT: address,
@@ -45,6 +46,7 @@ const workerOwn = {
     .default(`${ORCHESTRATION_QUEUE},${PROVIDERS_QUEUE}`)
     .transform((text) => text.split(',').map((name) => name.trim())),
   WEDSCALE_SANDBOX_URL: address,
+  WEDSCALE_TURN_WAIT_MS: milliseconds,
   WEDSCALE_VENDOR_CALL_TIMEOUT_MS: milliseconds,
 } as const;
 
@@ -54,6 +56,10 @@ const workerVariables = z.object({ ...shared, ...workerOwn, DATABASE_URL: postgr
 /** How a worker runs. */
 export interface WorkerConfig {
   readonly databaseUrl: string;
+  /** Shared buckets and cache of all workers; absent: PostgreSQL has the buckets, each worker its own cache. */
+  readonly redisUrl: string | undefined;
+  /** A call whose turn is further away is not waited for inside of the worker, in milliseconds of wall time. */
+  readonly longestTurnWaitMs: number;
   readonly temporal: TemporalSettings;
   readonly vendors: VendorSettings;
   /** Control address of the sandbox; absent where vendors are real. */
@@ -83,6 +89,8 @@ export function readWorkerConfig(environment: Environment = process.env): Worker
   };
   return {
     databaseUrl: values.DATABASE_URL,
+    redisUrl: values.REDIS_URL,
+    longestTurnWaitMs: turnWaitMs(values),
     temporal: temporalSettings(values, (path) => readFileSync(path)),
     vendors: {
       realVendors: values.WEDSCALE_REAL_VENDORS,
@@ -106,12 +114,22 @@ function sandboxFaults(values: z.output<typeof workerVariables>): readonly strin
   ];
 }
 
+/**
+ * A call that waits for its turn keeps one of a worker's slots from others, so most of a long queue waits in
+ * Temporal instead, which costs nothing.
+ */
+function turnWaitMs(values: z.output<typeof workerVariables>): number {
+  return values.WEDSCALE_TURN_WAIT_MS ?? 15_000;
+}
+
 /** An unknown write to the sandbox can land after seconds, to a cloud after minutes. */
 function patienceOf(values: z.output<typeof workerVariables>): Patience {
   const real = values.WEDSCALE_REAL_VENDORS.length > 0;
+  const vendorCallTimeoutMs = values.WEDSCALE_VENDOR_CALL_TIMEOUT_MS ?? (real ? 20_000 : 5_000);
   return {
-    leaseMs: values.WEDSCALE_LEASE_MS ?? 60_000,
-    vendorCallTimeoutMs: values.WEDSCALE_VENDOR_CALL_TIMEOUT_MS ?? (real ? 20_000 : 5_000),
+    // A lease covers a read and a write; each may first wait for its turn, which its own time-out does not count.
+    leaseMs: values.WEDSCALE_LEASE_MS ?? 20_000 + 2 * (turnWaitMs(values) + vendorCallTimeoutMs),
+    vendorCallTimeoutMs,
     longestVendorDelayMs: values.WEDSCALE_LONGEST_VENDOR_DELAY_MS ?? (real ? 180_000 : 10_000),
     oldAnswerMs: real ? 30_000 : 1_000,
     pollMs: 15_000,

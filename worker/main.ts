@@ -3,7 +3,6 @@ import { NativeConnection, type NativeConnectionOptions, Runtime } from '@tempor
 import { type Logger, pino } from 'pino';
 import { createActivities } from '../activities/activities.ts';
 import { createAdapters } from '../activities/adapters.ts';
-import { UNGUARDED } from '../activities/calls/call-guard.ts';
 import type { ActivityDependencies } from '../activities/dependencies.ts';
 import { checkDatabase, openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
@@ -11,6 +10,7 @@ import { STOP_WITH_PARENT } from './child-process.ts';
 import { bypassProxies, readWorkerConfig, type WorkerConfig } from './config.ts';
 import { environmentOf, type SandboxAddresses, vendorConnections } from './connections.ts';
 import { diesWithParent } from './dies-with-parent.ts';
+import { openVendorCalls } from './vendor-calls.ts';
 import { bundleWorkflows, createWorkers, type WorkerOptions } from './worker.ts';
 import { workflowBundleFrom } from './workflow-bundle.ts';
 
@@ -30,11 +30,12 @@ export async function startWorker(
 ): Promise<WorkerProcess> {
   await checkDatabase(config.databaseUrl);
   const database = openDatabase(config.databaseUrl);
-  const [connection, clientConnection, sandbox, bundle] = await Promise.all([
+  const [connection, clientConnection, sandbox, bundle, calls] = await Promise.all([
     NativeConnection.connect(config.temporal.connection as NativeConnectionOptions),
     Connection.connect(config.temporal.connection as ConnectionOptions),
     sandboxAddresses(config),
     workflowBundleFrom(bundleWorkflows),
+    openVendorCalls({ ...config, db: database.db, log }),
   ]);
   const { namespace } = config.temporal;
   const identity = `wedscale-${process.pid}`;
@@ -46,7 +47,8 @@ export async function startWorker(
       timeScale: config.timeScale,
       credentials: { datadogApiKey: config.datadogApiKey, datadogAppKey: config.datadogAppKey },
       log,
-      guard: UNGUARDED,
+      guard: calls.guard,
+      cache: calls.cache,
     }),
     clock: await getOrCreateClock(database.db, config.timeScale),
     patience: config.patience,
@@ -69,6 +71,7 @@ export async function startWorker(
   const done = Promise.all(running).then(async () => {
     await connection.close();
     await clientConnection.close();
+    await calls.close();
     await database.close();
   });
   const stop = () => {

@@ -21,10 +21,12 @@ export type DatadogCall = <T>(
 ) => Promise<T>;
 
 /** @throws ProviderError `PermissionDenied` where a real connection has no keys. */
-export function createDatadogCall({ connection, apiKey, appKey }: MonitorOptions): DatadogCall {
+export function createDatadogCall({ connection, guard, apiKey, appKey }: MonitorOptions): DatadogCall {
   const authMethods = keysFor(connection, apiKey, appKey);
   return async (resource, signal, send) => {
     let retryAfterMs: number | undefined;
+    const understand = (error: unknown) => datadogError(error, resource, retryAfterMs);
+    const call = { provider: 'datadog', region: 'global', api: 'Datadog', operation: resource } as const;
     try {
       signal.throwIfAborted();
       const { client, v1, v2 } = await loadSdk();
@@ -40,9 +42,10 @@ export function createDatadogCall({ connection, apiKey, appKey }: MonitorOptions
         },
         ...(endpoint !== undefined && { baseServer: new client.BaseServerConfiguration(endpoint, {}) }),
       });
-      return await send({ v1, v2, configuration, webUrl: endpoint ?? webUrlOf(configuration) });
+      const context = { v1, v2, configuration, webUrl: endpoint ?? webUrlOf(configuration) };
+      return await guard.run(call, () => send(context), understand);
     } catch (error) {
-      throw datadogError(error, resource, retryAfterMs);
+      throw understand(error);
     }
   };
 }

@@ -1,8 +1,9 @@
 import type { VendorConnection } from '../../domain/connection.ts';
 import type { Monitor } from '../../domain/monitor.ts';
+import type { Guarded } from '../calls/call-guard.ts';
 
 /** What a monitor is made with. */
-export interface MonitorOptions {
+export interface MonitorOptions extends Guarded {
   readonly connection: VendorConnection;
   /** Needed in mode `real`. */
   readonly apiKey: string | undefined;

@@ -2,14 +2,8 @@ import type { VendorConnection } from '../../domain/connection.ts';
 import type { TrafficRouter } from '../../domain/scaler.ts';
 import type { Guarded } from '../calls/call-guard.ts';
 
-/** What every router is made with besides its connection. */
-export interface RouterOptions extends Guarded {
-  /** Service milliseconds per wall millisecond; 1 outside of the sandbox. */
-  readonly timeScale: number;
-}
-
 /** Makes a router; calls nobody. */
-export type RouterFactory = (connection: VendorConnection, options: RouterOptions) => TrafficRouter;
+export type RouterFactory = (connection: VendorConnection, options: Guarded) => TrafficRouter;
 
 /** A router by its service's id; loading it loads its file, and an SDK no earlier than that. */
 export interface RouterEntry {

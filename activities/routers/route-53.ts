@@ -3,19 +3,14 @@ import type { VendorConnection } from '../../domain/connection.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { RecordEntry, RecordSet } from '../../domain/fleet.ts';
 import type { ApplyReceipt, EntryHealth, RecordState, TrafficRouter, Weights } from '../../domain/scaler.ts';
+import type { Guarded } from '../calls/call-guard.ts';
 import { mapped, regionalClients } from '../scalers/aws/_client.ts';
-import { createPace, type Pace } from './_pace.ts';
-import type { RouterOptions } from './registry.ts';
 
 /** Source: Route 53 API reference, ResourceRecordSet.Weight, "between 0 and 255". */
 const MAXIMUM_WEIGHT = 255;
 
 /** Records of a page. Source: ListResourceRecordSets, "maximum of 300". */
 const PAGE_SIZE = 300;
-
-/** Health checks asked for at once, and the pause before each further one. Source: quotas, 4 burst, 1 a second. */
-const HEALTH_BURST = 4;
-const HEALTH_PAUSE_MS = 1_000;
 
 /** Route 53 has one control plane, whose requests are signed for this region. */
 const REGION = 'us-east-1';
@@ -28,16 +23,12 @@ type LiveRecords = ReadonlyMap<string, ResourceRecordSet>;
  * the weight. A change is one atomic batch of UPSERTs with absolute weights, so a repeat has no second effect.
  * Protection is read-back: an UPSERT takes no fence.
  */
-export function createRoute53Router(
-  connection: VendorConnection,
-  { guard, timeScale }: RouterOptions,
-): TrafficRouter {
+export function createRoute53Router(connection: VendorConnection, { guard }: Guarded): TrafficRouter {
   const clients = regionalClients({ connection, guard }, async (options) => {
     const { Route53Client } = await import('@aws-sdk/client-route-53');
     return new Route53Client(options);
   });
   const client = () => clients(REGION);
-  const pace = createPace(HEALTH_BURST, HEALTH_PAUSE_MS / timeScale);
   return {
     maximumWeight: MAXIMUM_WEIGHT,
     read: async (sets, signal) => {
@@ -53,7 +44,7 @@ export function createRoute53Router(
         ? 'settled'
         : 'moving';
     },
-    health: (set, signal) => healthOfAll(client, set, pace, signal),
+    health: (set, signal) => healthOfAll(client, set, signal),
   };
 }
 
@@ -170,16 +161,14 @@ async function isInSync(
   });
 }
 
-/** Health checks one after the other, no faster than Route 53 takes them. */
+/** Health checks one after the other: Route 53 takes few of them, and the guard makes each wait for its turn. */
 async function healthOfAll(
   client: ClientOf,
   set: RecordSet,
-  pace: Pace,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, EntryHealth>>> {
   const health: Record<string, EntryHealth> = {};
   for (const entry of set.entries) {
-    if (entry.healthCheckId !== undefined) await mapped(`Route 53 ${set.name}`, () => pace(signal));
     health[entry.setIdentifier] = await healthOf(client, entry, signal);
   }
   return health;

@@ -2,12 +2,15 @@ import type { Logger } from 'pino';
 import type { VendorConnection } from '../../domain/connection.ts';
 import type { Scaler } from '../../domain/scaler.ts';
 import type { Guarded } from '../calls/call-guard.ts';
+import type { ReadCache } from '../calls/read-cache.ts';
 
 /** What every scaler is made with besides its connection. */
 export interface ScalerOptions extends Guarded {
   /** Service milliseconds per wall millisecond; 1 outside of the sandbox. */
   readonly timeScale: number;
   readonly log: Logger;
+  /** For frequent reads that change seldom; never for `read`, `progress` or what guards a write. */
+  readonly cache: ReadCache;
 }
 
 /** Makes a scaler; calls nobody. */

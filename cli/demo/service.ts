@@ -37,7 +37,8 @@ export interface DemoServiceOptions {
 }
 
 /** Variables that would point the service at something of the user's: the demo is always sandbox. */
-const NOT_PASSED_ON = /^(DATABASE_URL|TEMPORAL_|WEDSCALE_(?!CACHE_DIR|LOG_LEVEL)|PROMETHEUS_ENDPOINT)/;
+const NOT_PASSED_ON =
+  /^(DATABASE_URL|TEMPORAL_|WEDSCALE_(?!CACHE_DIR|LOG_LEVEL)|PROMETHEUS_ENDPOINT|REDIS_URL)/;
 
 /** Starts everything embedded with a fresh state. @throws Error in words when it does not come up. */
 export async function startDemoService(options: DemoServiceOptions): Promise<DemoService> {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { UNGUARDED } from '../../activities/calls/call-guard.ts';
+import { type CallGuard, UNGUARDED } from '../../activities/calls/call-guard.ts';
+import { UNCACHED } from '../../activities/calls/read-cache.ts';
 import { scalerRegistry } from '../../activities/scalers/registry.ts';
 import { resourceKey } from '../../cli/demo/chaos.ts';
+import { limitOf, type VendorCall } from '../../domain/api-limits.ts';
 import type { VendorConnection } from '../../domain/connection.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import { providerOf, type ScalingTarget } from '../../domain/fleet.ts';
@@ -168,6 +170,7 @@ describe.each(LEVERS)('%s, %s, keeps the contract', (service, _id, lever) => {
   const units = caseOf(service, lever.id);
   let sandbox: SandboxProcess;
   let scaler: Scaler;
+  let guardedBy: (guard: CallGuard) => Scaler;
 
   beforeAll(async () => {
     sandbox = await startSandbox({ timeScale: 6_000 });
@@ -176,7 +179,9 @@ describe.each(LEVERS)('%s, %s, keeps the contract', (service, _id, lever) => {
     const vendor = providerOf(service);
     const connection: VendorConnection = { mode: 'sandbox', endpoint: sandbox.addresses[vendor] };
     if (!factory) throw new Error(`${service} cannot be loaded`);
-    scaler = factory(connection, { timeScale: 6_000, log: pino({ level: 'silent' }), guard: UNGUARDED });
+    const options = { timeScale: 6_000, log: pino({ level: 'silent' }), cache: UNCACHED };
+    guardedBy = (guard) => factory(connection, { ...options, guard });
+    scaler = guardedBy(UNGUARDED);
   });
   afterAll(() => sandbox?.stop());
 
@@ -262,6 +267,32 @@ describe.each(LEVERS)('%s, %s, keeps the contract', (service, _id, lever) => {
       } else {
         expect(autoscaled ? live.minimumUnits : live.desiredUnits).toBe(units.floor);
         expect(live.servingUnits).toBeGreaterThanOrEqual(units.floor);
+      }
+    });
+
+    test('every request passes the guard under a known limit, which is told what a throttle is', async () => {
+      const [target] = await world(autoscaled);
+      if (!target) throw new Error('no target');
+      const seen: { readonly call: VendorCall; readonly kind: string | undefined }[] = [];
+      const guarded = guardedBy({
+        run: async (call, send, understand) => {
+          try {
+            return await send();
+          } catch (error) {
+            seen.push({ call, kind: understand?.(error)?.kind });
+            throw error;
+          }
+        },
+      });
+      await sandbox.faults({ kind: 'throttle' });
+      await expect(guarded.read([target], signal)).rejects.toMatchObject({ kind: 'Throttled' });
+      expect(seen.length).toBeGreaterThan(0);
+      for (const { call, kind } of seen) {
+        expect({ call, kind, limited: limitOf(call) !== undefined }).toEqual({
+          call,
+          kind: 'Throttled',
+          limited: true,
+        });
       }
     });
 

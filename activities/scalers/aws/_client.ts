@@ -43,7 +43,7 @@ interface SdkClient {
         next: (args: A) => Promise<R>,
         context: { readonly commandName?: string },
       ) => (args: A) => Promise<R>,
-      options: { readonly step: 'initialize'; readonly name: string },
+      options: { readonly step: 'finalizeRequest'; readonly priority: 'low'; readonly name: string },
     ): void;
   };
 }
@@ -69,9 +69,15 @@ function guardedBy(guard: CallGuard, region: string): <C>(client: C) => C {
       (next, { commandName = '' }) =>
         (args) => {
           const operation = commandName.replace(/Command$/, '');
-          return guard.run({ provider: 'aws', region, api: config.serviceId, operation }, () => next(args));
+          const call = { provider: 'aws', region, api: config.serviceId, operation } as const;
+          return guard.run(
+            call,
+            () => next(args),
+            (error) => awsError(error, operation),
+          );
         },
-      { step: 'initialize', name: 'guard' },
+      // After signing, so that a call whose turn has come is on the wire at once; a signature holds five minutes.
+      { step: 'finalizeRequest', priority: 'low', name: 'guard' },
     );
     return client;
   };

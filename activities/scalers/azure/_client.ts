@@ -1,7 +1,9 @@
 import type { AgentPool, ContainerServiceClient } from '@azure/arm-containerservice';
 import type { TokenCredential } from '@azure/identity';
+import type { VendorCall } from '../../../domain/api-limits.ts';
 import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
+import type { VendorAccess } from '../../calls/call-guard.ts';
 import { azureError } from './_errors.ts';
 
 /** A managed cluster, by the names Azure Resource Manager finds it under. */
@@ -9,6 +11,8 @@ export interface ClusterScope {
   readonly subscriptionId: string;
   readonly resourceGroup: string;
   readonly cluster: string;
+  /** Where it lies; no part of its name. */
+  readonly region: string;
 }
 
 /** An agent pool, narrowed to what scaling needs. */
@@ -66,7 +70,7 @@ const NOT_SETTINGS: ReadonlySet<string> = new Set([
  * The SDK's own retries are off. Mode `sandbox`: the given endpoint over plain HTTP, no credential, no proxy
  * of the machine. Mode `real`: `DefaultAzureCredential`.
  */
-export function createAgentPoolApi(connection: VendorConnection): AgentPoolApi {
+export function createAgentPoolApi({ connection, guard }: VendorAccess): AgentPoolApi {
   const clients = new Map<string, Promise<ContainerServiceClient>>();
   const clientOf = (subscriptionId: string) => {
     const known = clients.get(subscriptionId) ?? createClient(connection, subscriptionId);
@@ -74,10 +78,24 @@ export function createAgentPoolApi(connection: VendorConnection): AgentPoolApi {
     known.catch(() => clients.delete(subscriptionId));
     return known;
   };
+  const call = async <T>(
+    scope: ClusterScope,
+    operation: string,
+    pool: string | null,
+    send: (client: ContainerServiceClient) => Promise<T>,
+  ): Promise<T> => {
+    const place = `${scope.resourceGroup}/${scope.cluster}/agentPools`;
+    const understand = (error: unknown) => azureError(error, pool === null ? place : `${place}/${pool}`);
+    try {
+      const client = await clientOf(scope.subscriptionId);
+      return await guard.run(vendorCall(scope, operation, pool), () => send(client), understand);
+    } catch (error) {
+      throw understand(error);
+    }
+  };
   return {
     list: (scope, signal) =>
-      mapped(scope, '', async () => {
-        const client = await clientOf(scope.subscriptionId);
+      call(scope, 'AgentPools_List', null, async (client) => {
         const pools: Pool[] = [];
         const options = { abortSignal: signal };
         for await (const pool of client.agentPools.list(scope.resourceGroup, scope.cluster, options)) {
@@ -86,14 +104,12 @@ export function createAgentPoolApi(connection: VendorConnection): AgentPoolApi {
         return pools;
       }),
     get: (scope, pool, signal) =>
-      mapped(scope, `/${pool}`, async () => {
-        const client = await clientOf(scope.subscriptionId);
+      call(scope, 'AgentPools_Get', pool, async (client) => {
         const options = { abortSignal: signal };
         return toPool(await client.agentPools.get(scope.resourceGroup, scope.cluster, pool, options));
       }),
     put: (scope, pool, settings, ifMatch, signal) =>
-      mapped(scope, `/${pool}`, async () => {
-        const client = await clientOf(scope.subscriptionId);
+      call(scope, 'AgentPools_CreateOrUpdate', pool, async (client) => {
         let requestId = '';
         const poller = client.agentPools.createOrUpdate(scope.resourceGroup, scope.cluster, pool, settings, {
           ifMatch,
@@ -108,12 +124,11 @@ export function createAgentPoolApi(connection: VendorConnection): AgentPoolApi {
   };
 }
 
-async function mapped<T>(scope: ClusterScope, pool: string, send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (error) {
-    throw azureError(error, `${scope.resourceGroup}/${scope.cluster}/agentPools${pool}`);
-  }
+/** AKS counts reads by cluster and writes by pool. */
+function vendorCall(scope: ClusterScope, operation: string, pool: string | null): VendorCall {
+  const cluster = `${scope.subscriptionId}/${scope.resourceGroup}/${scope.cluster}`;
+  const counted = operation === 'AgentPools_CreateOrUpdate' ? `${cluster}/${pool}` : cluster;
+  return { provider: 'azure', region: scope.region, api: 'ContainerService', operation, scope: counted };
 }
 
 async function createClient(

@@ -11,6 +11,7 @@ import {
   settable,
 } from '../../../domain/owned-fields.ts';
 import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
+import type { Guarded } from '../../calls/call-guard.ts';
 import { type AgentPoolApi, type ClusterScope, createAgentPoolApi, type Pool } from './_client.ts';
 import { provisioningErrorKind } from './_errors.ts';
 
@@ -31,8 +32,8 @@ interface Names extends ClusterScope {
  * holds what is wanted, as after a repeat, is left alone, and one that has moved costs no PUT. AKS does one change of a pool at a
  * time and refuses others meanwhile (`UpdateInProgress`).
  */
-export function createAksScaler(connection: VendorConnection): Scaler {
-  return aksScaler(createAgentPoolApi(connection));
+export function createAksScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
+  return aksScaler(createAgentPoolApi({ connection, guard }));
 }
 
 /** The scaler over given calls of AKS. */
@@ -178,7 +179,7 @@ function sizeOf(want: CountFields | RangeFields, countUnits: number): Readonly<R
 function namesOf(target: ScalingTarget): Names {
   const { subscriptionId, resourceGroup, cluster, pool } = target.reference;
   if (subscriptionId && resourceGroup && cluster && pool) {
-    return { subscriptionId, resourceGroup, cluster, pool };
+    return { subscriptionId, resourceGroup, cluster, pool, region: target.region };
   }
   const message = `Target ${target.id} needs reference.subscriptionId, resourceGroup, cluster and pool.`;
   throw new ProviderError('InvalidTarget', message, { resource: target.id });

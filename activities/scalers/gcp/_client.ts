@@ -1,5 +1,6 @@
-import type { VendorConnection } from '../../../domain/connection.ts';
+import type { VendorCall } from '../../../domain/api-limits.ts';
 import { ProviderError } from '../../../domain/errors.ts';
+import type { VendorAccess } from '../../calls/call-guard.ts';
 import { computeError } from './_errors.ts';
 import { type CallOptions, type ComputeClients, loadRegional, loadZonal, type Place } from './_sdk.ts';
 
@@ -92,7 +93,7 @@ export function isZone(location: string): boolean {
  * Mode `sandbox`: the given endpoint, no credentials, nothing read from the machine. Mode `real`: Application
  * Default Credentials.
  */
-export function createComputeApi(connection: VendorConnection): ComputeApi {
+export function createComputeApi({ connection, guard }: VendorAccess): ComputeApi {
   const load = {
     zone: once(() => loadZonal(connection)),
     region: once(() => loadRegional(connection)),
@@ -100,6 +101,7 @@ export function createComputeApi(connection: VendorConnection): ComputeApi {
   const call = async <T>(
     scope: ComputeScope,
     signal: AbortSignal,
+    operation: string,
     resource: string,
     send: (clients: ComputeClients, place: Place, options: CallOptions) => Promise<T>,
   ): Promise<T> => {
@@ -108,66 +110,101 @@ export function createComputeApi(connection: VendorConnection): ComputeApi {
       project: scope.project,
       [zonal ? 'zone' : 'region']: scope.location,
     };
+    const understand = (error: unknown) =>
+      computeError(error, `projects/${scope.project}/${scope.location}/${resource}`);
+    const options = { signal, timeout: CALL_TIMEOUT_MS, retry: null };
     try {
       signal.throwIfAborted();
       const clients = await (zonal ? load.zone() : load.region());
-      return await send(clients, place, {
-        signal,
-        timeout: CALL_TIMEOUT_MS,
-        retry: null,
-      });
+      return await guard.run(vendorCall(scope, operation), () => send(clients, place, options), understand);
     } catch (error) {
-      throw computeError(error, `projects/${scope.project}/${scope.location}/${resource}`);
+      throw understand(error);
     }
   };
   return {
     listGroups: (scope, signal) =>
-      call(scope, signal, 'instanceGroupManagers', async ({ groups }, place, options) => {
-        const [items] = await groups.list({ ...place, maxResults: PAGE_SIZE }, options);
-        return items.map(toGroup);
-      }),
+      call(
+        scope,
+        signal,
+        'instanceGroupManagers.list',
+        'instanceGroupManagers',
+        async ({ groups }, place, options) => {
+          const [items] = await groups.list({ ...place, maxResults: PAGE_SIZE }, options);
+          return items.map(toGroup);
+        },
+      ),
     getGroup: (scope, name, signal) =>
-      call(scope, signal, `instanceGroupManagers/${name}`, async ({ groups }, place, options) => {
-        const [group] = await groups.get({ ...place, instanceGroupManager: name }, options);
-        return toGroup(group);
-      }),
+      call(
+        scope,
+        signal,
+        'instanceGroupManagers.get',
+        `instanceGroupManagers/${name}`,
+        async ({ groups }, place, options) => {
+          const [group] = await groups.get({ ...place, instanceGroupManager: name }, options);
+          return toGroup(group);
+        },
+      ),
     listAutoscalers: (scope, signal) =>
-      call(scope, signal, 'autoscalers', async ({ autoscalers }, place, options) => {
+      call(scope, signal, 'autoscalers.list', 'autoscalers', async ({ autoscalers }, place, options) => {
         const [items] = await autoscalers.list({ ...place, maxResults: PAGE_SIZE }, options);
         return items.map(toAutoscaler);
       }),
     getAutoscaler: (scope, name, signal) =>
-      call(scope, signal, `autoscalers/${name}`, async ({ autoscalers }, place, options) => {
-        const [autoscaler] = await autoscalers.get({ ...place, autoscaler: name }, options);
-        return toAutoscaler(autoscaler);
-      }),
+      call(
+        scope,
+        signal,
+        'autoscalers.get',
+        `autoscalers/${name}`,
+        async ({ autoscalers }, place, options) => {
+          const [autoscaler] = await autoscalers.get({ ...place, autoscaler: name }, options);
+          return toAutoscaler(autoscaler);
+        },
+      ),
     patchAutoscaler: (scope, name, policy, requestId, signal) =>
-      call(scope, signal, `autoscalers/${name}`, async ({ autoscalers }, place, options) => {
-        const autoscalerResource = { autoscalingPolicy: policy };
-        const request = {
-          ...place,
-          autoscaler: name,
-          autoscalerResource,
-          requestId,
-        };
-        return acceptedOperation(await autoscalers.patch(request, options));
-      }),
+      call(
+        scope,
+        signal,
+        'autoscalers.patch',
+        `autoscalers/${name}`,
+        async ({ autoscalers }, place, options) => {
+          const autoscalerResource = { autoscalingPolicy: policy };
+          const request = {
+            ...place,
+            autoscaler: name,
+            autoscalerResource,
+            requestId,
+          };
+          return acceptedOperation(await autoscalers.patch(request, options));
+        },
+      ),
     resize: (scope, name, units, requestId, signal) =>
-      call(scope, signal, `instanceGroupManagers/${name}`, async ({ groups }, place, options) => {
-        const request = {
-          ...place,
-          instanceGroupManager: name,
-          size: units,
-          requestId,
-        };
-        return acceptedOperation(await groups.resize(request, options));
-      }),
+      call(
+        scope,
+        signal,
+        'instanceGroupManagers.resize',
+        `instanceGroupManagers/${name}`,
+        async ({ groups }, place, options) => {
+          const request = {
+            ...place,
+            instanceGroupManager: name,
+            size: units,
+            requestId,
+          };
+          return acceptedOperation(await groups.resize(request, options));
+        },
+      ),
     getOperation: (scope, name, signal) =>
-      call(scope, signal, `operations/${name}`, async ({ operations }, place, options) => {
+      call(scope, signal, 'operations.get', `operations/${name}`, async ({ operations }, place, options) => {
         const [operation] = await operations.get({ ...place, operation: name }, options);
         return toOperation(operation as SdkOperation);
       }),
   };
+}
+
+/** Compute Engine counts by project, over all regions. */
+function vendorCall({ project, location }: ComputeScope, operation: string): VendorCall {
+  const region = isZone(location) ? location.slice(0, -2) : location;
+  return { provider: 'gcp', region, api: 'Compute Engine', operation, scope: project };
 }
 
 /** Runs `load` at the first call only; a failed load is tried again by the next. */

@@ -12,6 +12,7 @@ import {
   settable,
 } from '../../../domain/owned-fields.ts';
 import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
+import type { Guarded } from '../../calls/call-guard.ts';
 import {
   type Autoscaler,
   type ComputeApi,
@@ -50,8 +51,8 @@ interface Location {
  * `Stale` is thrown when they are neither what was seen nor what is wanted. `key` goes out as `requestId`,
  * under which Compute Engine does a change once.
  */
-export function createMigScaler(connection: VendorConnection): Scaler {
-  return migScaler(createComputeApi(connection));
+export function createMigScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
+  return migScaler(createComputeApi({ connection, guard }));
 }
 
 /** The scaler over given calls of Compute Engine. */

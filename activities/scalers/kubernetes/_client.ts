@@ -7,6 +7,7 @@ import type {
 import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
+import type { VendorAccess } from '../../calls/call-guard.ts';
 import { type CallOptions, untilAborted } from './_abort.ts';
 import { kubernetesError } from './_errors.ts';
 
@@ -91,7 +92,7 @@ interface Clients {
  * Mode `sandbox`: the given endpoint and a stand-in token, no kubeconfig of the machine. Mode `real`: the
  * default kubeconfig chain with the context named like the cluster; a given endpoint replaces its server.
  */
-export function createClusterApi(connection: VendorConnection): ClusterApi {
+export function createClusterApi({ connection, guard }: VendorAccess): ClusterApi {
   const clusters = new Map<string, Promise<Clients>>();
   const clientsOf = (cluster: string) => {
     const known = clusters.get(cluster) ?? createClients(connection, cluster);
@@ -101,47 +102,70 @@ export function createClusterApi(connection: VendorConnection): ClusterApi {
   };
   const call = async <T>(
     { cluster, namespace }: NamespaceScope,
+    operation: string,
     resource: string,
     signal: AbortSignal,
     send: (clients: Clients) => Promise<T>,
   ): Promise<T> => {
+    const understand = (error: unknown) => kubernetesError(error, `${cluster}/${namespace}/${resource}`);
+    // A cluster is a region of its own here: it has its own API server, and its own limits.
+    const vendorCall = { provider: 'kubernetes', region: cluster, api: 'Kubernetes', operation } as const;
     try {
       signal.throwIfAborted();
-      return await send(await clientsOf(cluster));
+      const clients = await clientsOf(cluster);
+      return await guard.run(vendorCall, () => send(clients), understand);
     } catch (error) {
-      throw kubernetesError(error, `${cluster}/${namespace}/${resource}`);
+      throw understand(error);
     }
   };
   return {
     listDeployments: (scope, signal) =>
-      call(scope, 'deployments', signal, async ({ apps, until }) => {
+      call(scope, 'list:deployments', 'deployments', signal, async ({ apps, until }) => {
         const { namespace } = scope;
         const { items } = await apps.listNamespacedDeployment({ namespace }, until(signal));
         return items.map(toDeployment);
       }),
     listAutoscalers: (scope, signal) =>
-      call(scope, 'horizontalpodautoscalers', signal, async ({ autoscaling, until }) => {
-        const { namespace } = scope;
-        const request = { namespace };
-        const { items } = await autoscaling.listNamespacedHorizontalPodAutoscaler(request, until(signal));
-        return items.map(toAutoscaler);
-      }),
+      call(
+        scope,
+        'list:horizontalpodautoscalers',
+        'horizontalpodautoscalers',
+        signal,
+        async ({ autoscaling, until }) => {
+          const { namespace } = scope;
+          const request = { namespace };
+          const { items } = await autoscaling.listNamespacedHorizontalPodAutoscaler(request, until(signal));
+          return items.map(toAutoscaler);
+        },
+      ),
     replaceScale: (scope, name, replicas, resourceVersion, signal) =>
-      call(scope, `deployments/${name}/scale`, signal, async ({ apps, until }) => {
-        const { namespace } = scope;
-        const metadata = { name, namespace, resourceVersion };
-        const body = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: { replicas } };
-        const scale = await apps.replaceNamespacedDeploymentScale({ name, namespace, body }, until(signal));
-        return scale.metadata?.resourceVersion ?? '';
-      }),
+      call(
+        scope,
+        'update:deployments/scale',
+        `deployments/${name}/scale`,
+        signal,
+        async ({ apps, until }) => {
+          const { namespace } = scope;
+          const metadata = { name, namespace, resourceVersion };
+          const body = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata, spec: { replicas } };
+          const scale = await apps.replaceNamespacedDeploymentScale({ name, namespace, body }, until(signal));
+          return scale.metadata?.resourceVersion ?? '';
+        },
+      ),
     replaceAutoscaler: (scope, name, body, signal) =>
-      call(scope, `horizontalpodautoscalers/${name}`, signal, async ({ autoscaling, until }) => {
-        // The client's own type asks for fields of a spec one by one; what was read is sent back whole.
-        const object = body as unknown as V2HorizontalPodAutoscaler;
-        const request = { name, namespace: scope.namespace, body: object };
-        const replaced = await autoscaling.replaceNamespacedHorizontalPodAutoscaler(request, until(signal));
-        return replaced.metadata?.resourceVersion ?? '';
-      }),
+      call(
+        scope,
+        'update:horizontalpodautoscalers',
+        `horizontalpodautoscalers/${name}`,
+        signal,
+        async ({ autoscaling, until }) => {
+          // The client's own type asks for fields of a spec one by one; what was read is sent back whole.
+          const object = body as unknown as V2HorizontalPodAutoscaler;
+          const request = { name, namespace: scope.namespace, body: object };
+          const replaced = await autoscaling.replaceNamespacedHorizontalPodAutoscaler(request, until(signal));
+          return replaced.metadata?.resourceVersion ?? '';
+        },
+      ),
   };
 }
 

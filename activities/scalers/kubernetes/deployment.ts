@@ -3,6 +3,7 @@ import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import { floorOf, type OwnedFields, planFloor } from '../../../domain/owned-fields.ts';
 import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
+import type { Guarded } from '../../calls/call-guard.ts';
 import { type Autoscaler, type ClusterApi, createClusterApi, type Deployment, namesOf } from './_client.ts';
 import { autoscalersOf, deploymentsOf } from './_lists.ts';
 
@@ -16,8 +17,8 @@ const BATCH_SIZE = 500;
  * Deployments without an autoscaler: the replica count is owned, through the scale subresource and fenced by
  * the resourceVersion that was seen. A Deployment that an HPA scales is refused: its count is not ours.
  */
-export function createDeploymentScaler(connection: VendorConnection): Scaler {
-  return deploymentScaler(createClusterApi(connection));
+export function createDeploymentScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
+  return deploymentScaler(createClusterApi({ connection, guard }));
 }
 
 /** The scaler over given calls of Kubernetes. */

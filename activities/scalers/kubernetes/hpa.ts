@@ -3,6 +3,7 @@ import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import { type OwnedFields, planFloor } from '../../../domain/owned-fields.ts';
 import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
+import type { Guarded } from '../../calls/call-guard.ts';
 import {
   type Autoscaler,
   type AutoscalerBody,
@@ -25,8 +26,8 @@ const BATCH_SIZE = 500;
  * HorizontalPodAutoscalers (autoscaling/v2) of Deployments: `minReplicas` and `maxReplicas` are owned, the
  * replicas never. A change is a PUT of the whole object as it was seen, fenced by its resourceVersion.
  */
-export function createHpaScaler(connection: VendorConnection): Scaler {
-  return hpaScaler(createClusterApi(connection));
+export function createHpaScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
+  return hpaScaler(createClusterApi({ connection, guard }));
 }
 
 /** The scaler over given calls of Kubernetes. */

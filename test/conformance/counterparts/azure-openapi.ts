@@ -1,4 +1,5 @@
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
+import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
 import { createAksScaler } from '../../../activities/scalers/azure/aks.ts';
 import type { ProviderErrorKind } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
@@ -33,7 +34,11 @@ export const azureOpenApi: Counterpart = {
     const sandbox = await startSandbox({ timeScale: TIME_SCALE });
     const recorder = await startRecorder(sandbox.addresses.azure);
     try {
-      await moveEverything(matrix, sandbox, createAksScaler({ mode: 'sandbox', endpoint: recorder.url }));
+      await moveEverything(
+        matrix,
+        sandbox,
+        createAksScaler({ mode: 'sandbox', endpoint: recorder.url }, { guard: UNGUARDED }),
+      );
     } finally {
       await recorder.stop();
       await sandbox.stop();

@@ -26,7 +26,7 @@ export async function checkRouter(matrix: Matrix, endpoint: string): Promise<voi
   const credentials = { accessKeyId: 'observer', secretAccessKey: 'observer' };
   const observer = new Route53Client({ endpoint, region: 'us-east-1', credentials });
   const zoneId = await createZone(observer);
-  const router = createRoute53Router({ mode: 'sandbox', endpoint }, { guard: UNGUARDED, timeScale: 1 });
+  const router = createRoute53Router({ mode: 'sandbox', endpoint }, { guard: UNGUARDED });
   const set = recordSet(zoneId);
   const live = () => weightsOf(observer, zoneId);
   const check = (name: string, body: () => Promise<void>) => matrix.check(SERVICE, 'moto', name, body);

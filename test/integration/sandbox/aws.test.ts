@@ -106,7 +106,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ timeScale: TIME_SCALE });
   const connection = { mode: 'sandbox', endpoint: sandbox.addresses.aws } as const;
   scaler = createEcsScaler(connection, { guard: UNGUARDED });
-  router = createRoute53Router(connection, { guard: UNGUARDED, timeScale: TIME_SCALE });
+  router = createRoute53Router(connection, { guard: UNGUARDED });
 });
 
 afterAll(() => sandbox.stop());

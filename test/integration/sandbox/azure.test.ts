@@ -1,3 +1,4 @@
+import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
 import { createAksScaler } from '../../../activities/scalers/azure/aks.ts';
 import type { Scaler } from '../../../domain/scaler.ts';
 import { target } from '../../support/planning.ts';
@@ -30,7 +31,7 @@ let scaler: Scaler;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ timeScale: 100 });
-  scaler = createAksScaler({ mode: 'sandbox', endpoint: sandbox.addresses.azure });
+  scaler = createAksScaler({ mode: 'sandbox', endpoint: sandbox.addresses.azure }, { guard: UNGUARDED });
 });
 
 afterAll(() => sandbox.stop());

@@ -1,4 +1,5 @@
 import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
 import { createDatadogMonitor } from '../../../activities/monitors/datadog.ts';
 import { infrastructureDashboard } from '../../../domain/dashboard.ts';
 import type { AlertSpec, MetricPoint, Monitor } from '../../../domain/monitor.ts';
@@ -33,7 +34,7 @@ let monitor: Monitor;
 beforeAll(async () => {
   sandbox = await startSandbox();
   const connection = { mode: 'sandbox', endpoint: sandbox.addresses.datadog } as const;
-  monitor = createDatadogMonitor({ connection, apiKey: undefined, appKey: undefined });
+  monitor = createDatadogMonitor({ connection, guard: UNGUARDED, apiKey: undefined, appKey: undefined });
 });
 
 afterAll(() => sandbox.stop());

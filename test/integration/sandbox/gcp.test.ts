@@ -1,3 +1,4 @@
+import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
 import { createMigScaler } from '../../../activities/scalers/gcp/mig.ts';
 import type { Scaler } from '../../../domain/scaler.ts';
 import { target } from '../../support/planning.ts';
@@ -29,7 +30,7 @@ let scaler: Scaler;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ timeScale: 100 });
-  scaler = createMigScaler({ mode: 'sandbox', endpoint: sandbox.addresses.gcp });
+  scaler = createMigScaler({ mode: 'sandbox', endpoint: sandbox.addresses.gcp }, { guard: UNGUARDED });
 });
 
 afterAll(() => sandbox.stop());

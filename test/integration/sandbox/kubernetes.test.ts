@@ -1,3 +1,4 @@
+import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
 import { createDeploymentScaler } from '../../../activities/scalers/kubernetes/deployment.ts';
 import { createHpaScaler } from '../../../activities/scalers/kubernetes/hpa.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
@@ -54,8 +55,8 @@ let deployment: Scaler;
 beforeAll(async () => {
   sandbox = await startSandbox({ timeScale: TIME_SCALE });
   const connection = { mode: 'sandbox', endpoint: sandbox.addresses.kubernetes } as const;
-  hpa = createHpaScaler(connection);
-  deployment = createDeploymentScaler(connection);
+  hpa = createHpaScaler(connection, { guard: UNGUARDED });
+  deployment = createDeploymentScaler(connection, { guard: UNGUARDED });
 });
 
 afterAll(() => sandbox.stop());

@@ -16,6 +16,16 @@ describe('what Temporal is told of an error', () => {
     expect(failure.nextRetryDelay).toBeUndefined();
   });
 
+  test.each(['CircuitOpen', 'Throttled'] as const)('%s comes back by itself, without noise', (kind) => {
+    const failure = toFailure(new ProviderError(kind, 'later', { retryAfterMs: 30_000 }), 60);
+    expect(failure).toMatchObject({
+      type: kind,
+      nonRetryable: false,
+      nextRetryDelay: 500,
+      category: 'BENIGN',
+    });
+  });
+
   test.each([...TERMINAL_KINDS])('%s is not retried', (kind) => {
     expect(toFailure(new ProviderError(kind, 'no'), 1)).toMatchObject({ type: kind, nonRetryable: true });
   });

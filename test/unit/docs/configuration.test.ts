@@ -17,7 +17,7 @@ const OF_THE_MACHINE = new Set(['HOME', 'NO_COLOR', 'TERM', 'XDG_CACHE_HOME', 'X
 test('every variable a process reads is on the page, and none is that nobody reads', () => {
   const read = new Set(
     sources.flatMap((file) =>
-      [...text(file).matchAll(/\b((?:WEDSCALE|TEMPORAL|DATADOG|DATABASE|PROMETHEUS)_[A-Z_]+)\b/g)].map(
+      [...text(file).matchAll(/\b((?:WEDSCALE|TEMPORAL|DATADOG|DATABASE|PROMETHEUS|REDIS)_[A-Z_]+)\b/g)].map(
         (m) => m[1] ?? '',
       ),
     ),
@@ -30,7 +30,7 @@ test('every variable a process reads is on the page, and none is that nobody rea
   );
   expect(missing).toEqual([]);
   const named = new Set(
-    [...page.matchAll(/`((?:WEDSCALE|TEMPORAL|DATADOG|DATABASE|PROMETHEUS)_[A-Z_]+)`/g)].map(
+    [...page.matchAll(/`((?:WEDSCALE|TEMPORAL|DATADOG|DATABASE|PROMETHEUS|REDIS)_[A-Z_]+)`/g)].map(
       (m) => m[1] ?? '',
     ),
   );

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
+import { UNGUARDED } from '../../../../activities/calls/call-guard.ts';
 import { createDatadogMonitor } from '../../../../activities/monitors/datadog.ts';
 import { monitorRegistry } from '../../../../activities/monitors/registry.ts';
 import { infrastructureDashboard } from '../../../../domain/dashboard.ts';
@@ -70,7 +71,12 @@ beforeEach(() => {
 });
 
 const monitor = () =>
-  createDatadogMonitor({ connection: { mode: 'sandbox', endpoint }, apiKey: undefined, appKey: undefined });
+  createDatadogMonitor({
+    connection: { mode: 'sandbox', endpoint },
+    guard: UNGUARDED,
+    apiKey: undefined,
+    appKey: undefined,
+  });
 const signal = () => AbortSignal.timeout(60_000);
 
 /** Answers lists with what is given, and every write with what was sent and an id. */
@@ -131,7 +137,12 @@ describe('Datadog', () => {
     const before = { ...process.env };
     Object.assign(process.env, { DD_API_KEY: 'somebody-elses', DD_APP_KEY: 'somebody-elses' });
     try {
-      const real = createDatadogMonitor({ connection: { mode: 'real', endpoint }, apiKey: 'a', appKey: 'b' });
+      const real = createDatadogMonitor({
+        connection: { mode: 'real', endpoint },
+        guard: UNGUARDED,
+        apiKey: 'a',
+        appKey: 'b',
+      });
       await real.listOwned(signal());
     } finally {
       process.env = before;
@@ -144,7 +155,7 @@ describe('Datadog', () => {
 
   test('in earnest it is refused at once without both keys', () => {
     const make = (apiKey: string | undefined, appKey: string | undefined) => () =>
-      createDatadogMonitor({ connection: { mode: 'real' }, apiKey, appKey });
+      createDatadogMonitor({ connection: { mode: 'real' }, guard: UNGUARDED, apiKey, appKey });
     expect(make(undefined, 'b')).toThrow(expect.objectContaining({ kind: 'PermissionDenied' }));
     expect(make('a', '')).toThrow(
       expect.objectContaining({ message: expect.stringContaining('DATADOG_APP_KEY') }),

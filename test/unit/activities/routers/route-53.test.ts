@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { UNGUARDED } from '../../../../activities/calls/call-guard.ts';
+import { type CallGuard, UNGUARDED } from '../../../../activities/calls/call-guard.ts';
 import { createRoute53Router } from '../../../../activities/routers/route-53.ts';
+import { ProviderError } from '../../../../domain/errors.ts';
 import type { RecordSet } from '../../../../domain/fleet.ts';
 
 const signal = new AbortController().signal;
@@ -9,7 +10,7 @@ const NAMESPACE = 'xmlns="https://route53.amazonaws.com/doc/2013-04-01/"';
 
 let server: Server;
 let endpoint: string;
-let received: { readonly path: string; readonly atMs: number; readonly body: string }[];
+let received: { readonly path: string; readonly body: string }[];
 let answer: (path: string) => string;
 
 beforeAll(async () => {
@@ -17,7 +18,7 @@ beforeAll(async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const path = `${request.method} ${request.url}`;
-    received.push({ path, atMs: Date.now(), body: Buffer.concat(chunks).toString() });
+    received.push({ path, body: Buffer.concat(chunks).toString() });
     response.writeHead(200, { 'content-type': 'text/xml' }).end(`<?xml version="1.0"?>${answer(path)}`);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -30,8 +31,8 @@ beforeEach(() => {
   received = [];
 });
 
-const router = (timeScale = 1_000) =>
-  createRoute53Router({ mode: 'sandbox', endpoint }, { guard: UNGUARDED, timeScale });
+const router = (guard: CallGuard = UNGUARDED) =>
+  createRoute53Router({ mode: 'sandbox', endpoint }, { guard });
 
 function setOf(names: readonly string[], checked = true): RecordSet {
   return {
@@ -91,19 +92,27 @@ describe('Route 53 router', () => {
     expect(received).toEqual([]);
   });
 
-  test('asks four health checks at once and one a second of service time after them', async () => {
+  test('hands every health check to the guard, one after the other', async () => {
     answer = () => statusAnswer('Success: 200');
-    await router(5).health(setOf(['a', 'b', 'c', 'd', 'e', 'f']), signal);
-    const gaps = received.slice(1).map(({ atMs }, index) => atMs - (received[index]?.atMs ?? 0));
-    expect(gaps).toHaveLength(5);
-    // Two calls beyond the burst: two intervals, less what the first call took to arrive.
-    expect(gaps.reduce((sum, gap) => sum + gap, 0)).toBeGreaterThanOrEqual(300);
+    const asked: string[] = [];
+    const guard: CallGuard = {
+      run: async ({ api, region, operation }, send) => {
+        asked.push(`${api} ${region} ${operation} begins`);
+        const answered = await send();
+        asked.push('ends');
+        return answered;
+      },
+    };
+    await router(guard).health(setOf(['a', 'b']), signal);
+    const begins = 'Route 53 us-east-1 GetHealthCheckStatus begins';
+    expect(asked).toEqual([begins, 'ends', begins, 'ends']);
   });
 
-  test('an abort while it waits is a ProviderError', async () => {
-    answer = () => statusAnswer('Success: 200');
-    const health = router(1).health(setOf(['a', 'b', 'c', 'd', 'e']), AbortSignal.timeout(300));
-    await expect(health).rejects.toMatchObject({ name: 'ProviderError', kind: 'Transient' });
+  test("passes the guard's refusal on as it is, and sends nothing", async () => {
+    const far = new ProviderError('Throttled', 'its turn is too far away', { retryAfterMs: 9_000 });
+    const health = router({ run: () => Promise.reject(far) }).health(setOf(['a']), signal);
+    await expect(health).rejects.toBe(far);
+    expect(received).toEqual([]);
   });
 
   test('keeps the alias of a record, and starts a read at its name', async () => {

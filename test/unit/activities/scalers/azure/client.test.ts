@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { UNGUARDED } from '../../../../../activities/calls/call-guard.ts';
 import { createAgentPoolApi } from '../../../../../activities/scalers/azure/_client.ts';
 
 interface Answer {
@@ -20,7 +21,7 @@ let server: http.Server;
 let endpoint: string;
 
 const subscriptionId = '00000000-0000-4000-8000-000000000001';
-const scope = { subscriptionId, resourceGroup: 'rg', cluster: 'weddings' };
+const scope = { subscriptionId, resourceGroup: 'rg', cluster: 'weddings', region: 'westeurope' };
 const poolsPath = `/subscriptions/${subscriptionId}/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/weddings/agentPools`;
 
 /** Variables that would send a call elsewhere or change who makes it, if they were heeded. */
@@ -85,7 +86,7 @@ beforeEach(() => {
   seen.length = 0;
 });
 
-const api = () => createAgentPoolApi({ mode: 'sandbox', endpoint });
+const api = () => createAgentPoolApi({ connection: { mode: 'sandbox', endpoint }, guard: UNGUARDED });
 const signal = () => AbortSignal.timeout(60_000);
 
 describe('AKS client', () => {

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { UNGUARDED } from '../../../../../activities/calls/call-guard.ts';
 import { createComputeApi, isZone } from '../../../../../activities/scalers/gcp/_client.ts';
 
 interface Answer {
@@ -65,7 +66,7 @@ function refusal(status: number, reason: string): Answer {
   return json({ error }, status, { 'retry-after': '7' });
 }
 
-const api = () => createComputeApi({ mode: 'sandbox', endpoint });
+const api = () => createComputeApi({ connection: { mode: 'sandbox', endpoint }, guard: UNGUARDED });
 const signal = () => AbortSignal.timeout(60_000);
 
 describe('Compute Engine client', () => {

@@ -3,6 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UNGUARDED } from '../../../../../activities/calls/call-guard.ts';
 import {
   type AutoscalerBody,
   createClusterApi,
@@ -96,7 +97,7 @@ beforeEach(() => {
   seen.length = 0;
 });
 
-const api = () => createClusterApi({ mode: 'sandbox', endpoint });
+const api = () => createClusterApi({ connection: { mode: 'sandbox', endpoint }, guard: UNGUARDED });
 const signal = () => AbortSignal.timeout(60_000);
 
 async function withEnvironment<T>(variables: Record<string, string>, run: () => Promise<T>): Promise<T> {
@@ -294,7 +295,7 @@ describe('Kubernetes client', () => {
     answer = () => list();
     const variables = { KUBECONFIG: await kubeconfig('real', 'edge') };
     await withEnvironment(variables, () =>
-      createClusterApi({ mode: 'real' }).listDeployments(scope, signal()),
+      createClusterApi({ connection: { mode: 'real' }, guard: UNGUARDED }).listDeployments(scope, signal()),
     );
     expect(seen).toMatchObject([
       {
@@ -307,7 +308,10 @@ describe('Kubernetes client', () => {
   test('in earnest a given endpoint replaces the address and nothing else', async () => {
     answer = () => list();
     const variables = { KUBECONFIG: await kubeconfig('moved', 'edge') };
-    const real = createClusterApi({ mode: 'real', endpoint: `${endpoint}/moved` });
+    const real = createClusterApi({
+      connection: { mode: 'real', endpoint: `${endpoint}/moved` },
+      guard: UNGUARDED,
+    });
     await withEnvironment(variables, () => real.listDeployments(scope, signal()));
     expect(seen).toMatchObject([
       {
@@ -320,7 +324,7 @@ describe('Kubernetes client', () => {
   test('in earnest a cluster without a context is refused', async () => {
     const variables = { KUBECONFIG: await kubeconfig('other', 'elsewhere') };
     const read = withEnvironment(variables, () =>
-      createClusterApi({ mode: 'real' }).listDeployments(scope, signal()),
+      createClusterApi({ connection: { mode: 'real' }, guard: UNGUARDED }).listDeployments(scope, signal()),
     );
     await expect(read).rejects.toMatchObject({
       kind: 'InvalidTarget',
