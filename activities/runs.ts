@@ -30,6 +30,8 @@ export interface PlannedCell {
     readonly targetId: string;
     readonly critical: boolean;
     readonly requiresStabilization: boolean;
+    /** 95th percentile of its lever, from accepted to serving. */
+    readonly provisioningMinutes: number;
   }[];
 }
 
@@ -79,6 +81,7 @@ export function createRunActivities(deps: ActivityDependencies) {
       return due.at(0)?.step ?? null;
     },
 
+    /** Cells in the fleet's order, which is the order `requiresStabilization` is about. */
     async cellsOfStep(input: { readonly runId: string; readonly step: number }): Promise<PlannedCell[]> {
       const { content } = await planOfRun(db, input.runId);
       const ids = content.floors.filter((f) => f.step === input.step).map((f) => f.targetId);
@@ -94,6 +97,7 @@ export function createRunActivities(deps: ActivityDependencies) {
           targetId: target.id,
           critical: target.critical,
           requiresStabilization: target.requiresStabilization,
+          provisioningMinutes: leverOfTarget(target)?.provisioningMinutes.p95 ?? 0,
         })),
       }));
     },

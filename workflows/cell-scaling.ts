@@ -1,6 +1,7 @@
 import { CancellationScope, getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
 import type { ServiceFailure } from '../activities/scaling.ts';
 import { HOLD_SIGNALS } from '../domain/names.ts';
+import { longestFirst } from '../domain/start-order.ts';
 import { store, waiting, writing, writingFor } from './activity-proxies.ts';
 import { awaitAll } from './all.ts';
 
@@ -15,11 +16,13 @@ export interface CellInput {
   readonly holdWorkflowId: string;
 }
 
-/** A target in the order in which it is touched. */
+/** A target, in the fleet's order: nothing after one that `requiresStabilization` is touched before it is stable. */
 export interface CellTarget {
   readonly targetId: string;
   readonly critical: boolean;
   readonly requiresStabilization: boolean;
+  /** What is started first among those that may start together; default 0. */
+  readonly provisioningMinutes?: number;
 }
 
 /** What came of a cell; a `critical` failure fails the run. */
@@ -75,10 +78,10 @@ class CellWork {
     for (const failure of claimed.failed) await this.fail(failure);
   }
 
-  /** Applies a batch side by side, then waits for its last one where that must be stable. */
+  /** Applies a batch side by side, the longest to provision first in every queue, then waits for its last one where that must be stable. */
   async scale(batch: readonly CellTarget[]): Promise<void> {
     const { runId, step } = this.input;
-    const targets = batch.filter((target) => this.open.has(target.targetId));
+    const targets = longestFirst(batch).filter((target) => this.open.has(target.targetId));
     const outcomes = await awaitAll(
       targets.map(({ targetId }) => writingFor(targetId).applyTarget({ runId, step, targetId })),
     );
