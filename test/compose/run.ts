@@ -38,7 +38,16 @@ function expectServices(lines: readonly string[], names: readonly string[]): voi
   if (found.join() !== names.toSorted().join()) throw new Error(`services are ${found.join(', ')}`);
 }
 
-const ALWAYS = ['api', 'postgres', 'prepare', 'temporal', 'temporal-postgres', 'temporal-ui', 'worker'];
+const ALWAYS = [
+  'api',
+  'postgres',
+  'prepare',
+  'redis',
+  'temporal',
+  'temporal-postgres',
+  'temporal-ui',
+  'worker',
+];
 
 await check('loads without a profile', async () => expectServices(await load(composeFile), ALWAYS));
 await check('loads with the sandbox', async () =>

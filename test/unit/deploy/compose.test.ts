@@ -15,6 +15,7 @@ interface Service {
   readonly profiles?: readonly string[];
   readonly deploy?: { readonly replicas?: number };
   readonly volumes?: readonly string[];
+  readonly healthcheck?: { readonly test?: readonly string[] };
 }
 
 const compose = parse(text('docker-compose.yml'), { merge: true }) as {
@@ -51,13 +52,14 @@ describe('docker-compose.yml and Dockerfile', () => {
     }
   });
 
-  test('Temporal with PostgreSQL and Web UI, our PostgreSQL, api, workers with replicas, sandbox under a profile', () => {
+  test('Temporal with PostgreSQL and Web UI, our PostgreSQL, Redis, api, workers with replicas, sandbox under a profile', () => {
     const names = services.map(([name]) => name);
     for (const name of [
       'temporal',
       'temporal-postgres',
       'temporal-ui',
       'postgres',
+      'redis',
       'api',
       'worker',
       'sandbox',
@@ -120,6 +122,16 @@ describe('docker-compose.yml and Dockerfile', () => {
       for (const name of Object.keys(depends_on)) expect(names).toContain(name);
       for (const volume of volumes) expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
     }
+  });
+
+  test('every server of others is asked whether it is well, and Redis is where workers look for it', () => {
+    for (const name of ['postgres', 'redis', 'temporal', 'temporal-postgres']) {
+      expect({ name, healthcheck: compose.services[name]?.healthcheck?.test }).toEqual({
+        name,
+        healthcheck: expect.anything(),
+      });
+    }
+    expect(compose.services.worker?.environment?.REDIS_URL).toBe('redis://redis:6379');
   });
 
   test('nothing of ours runs as root', () => {
