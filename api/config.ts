@@ -10,12 +10,15 @@ import {
   type TemporalSettings,
   temporalSettings,
   temporalVariables,
+  vaultKey,
+  vaultVariables,
   vendorVariables,
 } from '../domain/environment.ts';
 
 /** Keys of the environment the API reads; each with its meaning, unit and default in docs/configuration.md. */
 const variables = z.object({
   ...temporalVariables.shape,
+  ...vaultVariables.shape,
   ...vendorVariables.shape,
   ...logVariables.shape,
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// address' }),
@@ -41,6 +44,8 @@ export interface ApiConfig {
   readonly timeScale: number;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   readonly temporal: TemporalSettings;
+  /** What credentials given to the service are sealed with; null where no key is configured. */
+  readonly vaultKey: Uint8Array | null;
 }
 
 /** @throws Error that names every bad variable at once. */
@@ -57,6 +62,7 @@ export function readApiConfig(environment: Environment = process.env): ApiConfig
     timeScale: values.WEDSCALE_TIME_SCALE,
     logLevel: values.WEDSCALE_LOG_LEVEL,
     temporal: temporalSettings(values, (path) => readFileSync(path)),
+    vaultKey: vaultKey(values, (path) => readFileSync(path)),
   };
 }
 

@@ -45,6 +45,12 @@ export const logVariables = z.object({
   WEDSCALE_LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 
+/** Variables that say where the key of stored credentials is; the same for the API and for workers. */
+export const vaultVariables = z.object({
+  WEDSCALE_VAULT_KEY: z.string().min(1).optional(),
+  WEDSCALE_VAULT_KEY_FILE: z.string().min(1).optional(),
+});
+
 /** How Temporal is reached. */
 export interface TemporalSettings {
   readonly namespace: string;
@@ -90,6 +96,30 @@ export function temporalSettings(
 /** The variables that count as set: an empty one does not. */
 export function variablesSet(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
+/** 32 bytes in base64. */
+const VAULT_KEY = /^[A-Za-z0-9+/]{43}=$/;
+
+/**
+ * The key stored credentials are sealed with, 32 bytes; null where none is configured.
+ * @param values as {@link vaultVariables} parsed them.
+ * @param read reads the key file; what it throws is passed on.
+ * @throws Error that names the variable and never what it holds.
+ */
+export function vaultKey(
+  values: z.infer<typeof vaultVariables>,
+  read: (path: string) => Uint8Array,
+): Uint8Array | null {
+  const { WEDSCALE_VAULT_KEY: given, WEDSCALE_VAULT_KEY_FILE: file } = values;
+  if (given !== undefined && file !== undefined) {
+    throw new Error('Set WEDSCALE_VAULT_KEY or WEDSCALE_VAULT_KEY_FILE, not both.');
+  }
+  if (given === undefined && file === undefined) return null;
+  const text = (given ?? new TextDecoder().decode(read(file ?? ''))).trim();
+  if (VAULT_KEY.test(text)) return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const where = file === undefined ? 'WEDSCALE_VAULT_KEY' : `WEDSCALE_VAULT_KEY_FILE ${file}`;
+  throw new Error(`${where} must hold 32 bytes in base64, as \`openssl rand -base64 32\` makes them.`);
 }
 
 /**

@@ -3,6 +3,7 @@ import pg from 'pg';
 import * as initial from './migrations/0001-initial.ts';
 import * as fractionalUnits from './migrations/0002-fractional-units.ts';
 import * as vendorCalls from './migrations/0003-vendor-calls.ts';
+import * as vault from './migrations/0004-vault.ts';
 import type { Schema } from './schema.ts';
 
 /** Any number; the same for every process, so that only one migrates at a time. */
@@ -13,6 +14,7 @@ const MIGRATIONS = [
   { name: '0001-initial', up: initial.up },
   { name: '0002-fractional-units', up: fractionalUnits.up },
   { name: '0003-vendor-calls', up: vendorCalls.up },
+  { name: '0004-vault', up: vault.up },
 ] as const;
 
 /** A pool of connections and the way to close it. */

@@ -174,7 +174,18 @@ export interface ApiKeyRow {
   revoked_at: NullableTimestamp;
 }
 
-/** Single values of the installation: clock anchor, state id, credentials of integrations. */
+/** Credentials of an integration, sealed (store/vault.ts). */
+export interface VaultRow {
+  integration_id: string;
+  /** Which key they are sealed with. */
+  key_id: string;
+  nonce: Buffer;
+  ciphertext: Buffer;
+  tag: Buffer;
+  sealed_at: Generated<Date>;
+}
+
+/** Single values of the installation: clock anchor, state id. */
 export interface SettingRow {
   name: string;
   value: Json<unknown>;
@@ -245,4 +256,5 @@ export interface Schema {
   call_buckets: CallBucketRow;
   call_figures: CallFigureRow;
   circuits: CircuitRow;
+  vault: VaultRow;
 }

@@ -9,6 +9,7 @@ import { type AllConfig, bypassProxies, readTemporalSettings } from './config.ts
 import { diesWithParent } from './dies-with-parent.ts';
 import { freePort } from './embedded/free-port.ts';
 import { type Infrastructure, startInfrastructure } from './embedded/infrastructure.ts';
+import { vaultKeyFile } from './embedded/vault-key.ts';
 import { sandboxWorld } from './sandbox-world.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 import { readStartOptions, START_HELP, type StartOptions } from './start-options.ts';
@@ -158,6 +159,9 @@ class Service {
       WEDSCALE_TIME_SCALE: String(this.config.timeScale),
       ...(infrastructure.webUiUrl && { WEDSCALE_WEB_UI_URL: infrastructure.webUiUrl }),
       ...(sandbox && { WEDSCALE_SANDBOX_URL: sandbox.control }),
+      ...(!this.config.hasVaultKey && {
+        WEDSCALE_VAULT_KEY_FILE: vaultKeyFile(this.flags.stateDirectory),
+      }),
     };
   }
 

@@ -13,6 +13,8 @@ import {
   type TemporalSettings,
   temporalSettings,
   temporalVariables,
+  vaultKey,
+  vaultVariables,
   vendorVariables,
 } from '../domain/environment.ts';
 import { ORCHESTRATION_QUEUE, PROVIDERS_QUEUE } from '../domain/names.ts';
@@ -24,6 +26,7 @@ const milliseconds = z.coerce.number().int().min(1).optional();
 
 const shared = {
   ...temporalVariables.shape,
+  ...vaultVariables.shape,
   ...vendorVariables.shape,
   ...logVariables.shape,
 } as const;
@@ -71,6 +74,8 @@ export interface WorkerConfig {
   readonly prometheusEndpoint: string | undefined;
   readonly datadogApiKey: string | undefined;
   readonly datadogAppKey: string | undefined;
+  /** What credentials given to the service are sealed with; null where no key is configured. */
+  readonly vaultKey: Uint8Array | null;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
 }
 
@@ -103,6 +108,7 @@ export function readWorkerConfig(environment: Environment = process.env): Worker
     prometheusEndpoint: values.PROMETHEUS_ENDPOINT,
     datadogApiKey: values.DATADOG_API_KEY,
     datadogAppKey: values.DATADOG_APP_KEY,
+    vaultKey: vaultKey(values, (path) => readFileSync(path)),
     logLevel: values.WEDSCALE_LOG_LEVEL,
   };
 }
@@ -168,6 +174,8 @@ export interface AllConfig {
   readonly apiPort: number;
   readonly timeScale: number;
   readonly sandbox: boolean;
+  /** Whether the parts are given a key for stored credentials; else one is kept in the state directory. */
+  readonly hasVaultKey: boolean;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
   /** Passed on to the parts, which read their own variables from it. */
   readonly environment: Environment;
@@ -189,6 +197,7 @@ export function readAllConfig(environment: Environment = process.env): AllConfig
     apiPort: values.WEDSCALE_API_PORT,
     timeScale: values.WEDSCALE_TIME_SCALE,
     sandbox: values.WEDSCALE_REAL_VENDORS.length === 0,
+    hasVaultKey: Boolean(values.WEDSCALE_VAULT_KEY ?? values.WEDSCALE_VAULT_KEY_FILE),
     logLevel: values.WEDSCALE_LOG_LEVEL,
     environment,
   };
