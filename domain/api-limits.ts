@@ -88,6 +88,14 @@ export const API_LIMITS: readonly ApiLimit[] = [
     source: 'assumed: AWS publishes no figure for EKS',
   },
   {
+    bucket: 'aws.iam',
+    provider: 'aws',
+    api: 'IAM',
+    burst: 20,
+    ratePerSecond: 5,
+    source: 'assumed: AWS publishes no figure for SimulatePrincipalPolicy',
+  },
+  {
     bucket: 'aws.rds',
     provider: 'aws',
     api: 'RDS',
@@ -112,6 +120,14 @@ export const API_LIMITS: readonly ApiLimit[] = [
     burst: 4,
     ratePerSecond: 1,
     source: 'Route 53 quotas since 2026-07-30: GetHealthCheckStatus 4 burst, 1 a second',
+  },
+  {
+    bucket: 'aws.sts',
+    provider: 'aws',
+    api: 'STS',
+    burst: 100,
+    ratePerSecond: 50,
+    source: 'assumed: AWS publishes no figure for GetCallerIdentity and AssumeRole',
   },
   {
     bucket: 'azure.agent-pools.put',

@@ -160,7 +160,7 @@ class Service {
       ...(infrastructure.webUiUrl && { WEDSCALE_WEB_UI_URL: infrastructure.webUiUrl }),
       ...(sandbox && { WEDSCALE_SANDBOX_URL: sandbox.control }),
       ...(!this.config.hasVaultKey && {
-        WEDSCALE_VAULT_KEY_FILE: vaultKeyFile(this.flags.stateDirectory),
+        WEDSCALE_VAULT_KEY_FILE: vaultKeyFile(this.options.stateDirectory),
       }),
     };
   }
