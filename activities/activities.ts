@@ -1,6 +1,7 @@
 import { createApprovalActivities } from './approvals.ts';
-import type { ActivityDependencies } from './dependencies.ts';
+import type { ActivityDependencies, VendorAccess } from './dependencies.ts';
 import { createHoldingActivities } from './holding.ts';
+import { createIntegrationActivities } from './integrations.ts';
 import { createMonitoringActivities } from './monitoring.ts';
 import { createPlanningActivities } from './planning.ts';
 import { createReleaseScopeActivities } from './release-scope.ts';
@@ -13,10 +14,11 @@ import { createTrafficActivities } from './traffic.ts';
 import { createWatchingActivities } from './watching.ts';
 
 /** Everything a workflow may ask of the outside world; each is retryable and idempotent. */
-export function createActivities(deps: ActivityDependencies) {
+export function createActivities(deps: ActivityDependencies, access: VendorAccess) {
   return {
     ...createApprovalActivities(deps),
     ...createHoldingActivities(deps),
+    ...createIntegrationActivities(deps, access),
     ...createMonitoringActivities(deps),
     ...createPlanningActivities(deps),
     ...createReleaseScopeActivities(deps),

@@ -4,6 +4,9 @@ import type { ServiceClock } from '../domain/clock.ts';
 import type { Monitor } from '../domain/monitor.ts';
 import type { Scaler, TrafficRouter } from '../domain/scaler.ts';
 import type { Schema } from '../store/schema.ts';
+import type { Vault } from '../store/vault.ts';
+import type { Guarded } from './calls/call-guard.ts';
+import type { Connections } from './connections/stored-credentials.ts';
 
 /** Loads an implementation at first use, so that an SDK costs nothing where its provider is not used. */
 export interface Adapters {
@@ -50,6 +53,13 @@ export interface ActivityDependencies {
   /** Name of this worker process, as Temporal and the journal have it. */
   readonly identity: string;
   readonly log: Logger;
+}
+
+/** Vendors as configuration reaches them, for what tests a connection rather than uses it. */
+export interface VendorAccess extends Guarded {
+  readonly connections: Connections;
+  /** Opens stored credentials; null where this process has no key. */
+  readonly vault: Vault | null;
 }
 
 /** Service time now, in milliseconds since the epoch. */

@@ -13,6 +13,8 @@ import { bookingRoutes } from './routes/bookings.ts';
 import { claimRoutes } from './routes/claims.ts';
 import { fleetRoutes } from './routes/fleet.ts';
 import { healthRoutes } from './routes/health.ts';
+import { integrationRoutes } from './routes/integrations.ts';
+import { keyRoutes } from './routes/keys.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { observationRoutes } from './routes/observations.ts';
 import { planRoutes } from './routes/plans.ts';
@@ -36,6 +38,8 @@ const ROUTES = [
   observationRoutes,
   claimRoutes,
   scheduleRoutes,
+  integrationRoutes,
+  keyRoutes,
   healthRoutes,
   metricsRoutes,
 ] as const;

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import { createFirstApiKey } from '../store/api-keys.ts';
 import { checkDatabase, migrate, openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
+import { createVault } from '../store/vault.ts';
 import { buildApp } from './app.ts';
 import { type ApiConfig, bypassProxies, readApiConfig } from './config.ts';
 import { startSweeper } from './sweeper.ts';
@@ -48,6 +49,7 @@ export async function startApi(config: ApiConfig, options: ApiServerOptions = {}
       clock: await getOrCreateClock(db, config.timeScale),
       log,
       environment: config.environment,
+      vault: config.vaultKey && createVault(config.vaultKey),
       webUiUrl: config.webUiUrl,
       metrics: options.metrics ?? new Registry(),
       metricsOpen: config.metricsOpen,

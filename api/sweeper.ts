@@ -1,5 +1,6 @@
 import { runsOnHold, seasonOf } from '../store/holds.ts';
 import { purgeIdempotency } from '../store/idempotency.ts';
+import { livingIntegrations } from '../store/integrations.ts';
 import { listLostStarts, type Run, setRunStatus } from '../store/runs.ts';
 import { type ApiDeps, serviceNowMs } from './dependencies.ts';
 import { startOf } from './start-run.ts';
@@ -14,15 +15,22 @@ const GIVE_UP_AFTER_MS = 24 * 60 * 60 * 1000;
 
 type SweeperDeps = Pick<ApiDeps, 'db' | 'temporal' | 'clock' | 'log'>;
 
-/** Starts runs and holds whose start was lost and forgets old answers, every 15 s. @returns how to stop it; resolves when the last round is over. */
+/**
+ * Starts runs and holds whose start was lost, forgets old answers and sees once to it that connected providers are
+ * tested, every 15 s. @returns how to stop it; resolves when the last round is over.
+ */
 export function startSweeper(deps: SweeperDeps): () => Promise<void> {
   let round: Promise<unknown> = Promise.resolve();
   let busy = false;
+  let scheduled = false;
   const timer = setInterval(() => {
     if (busy) return;
     busy = true;
     round = sweep(deps)
       .then(() => sweepHolds(deps))
+      .then(async () => {
+        if (!scheduled) scheduled = await scheduleChecks(deps);
+      })
       .then(() => purgeIdempotency(deps.db))
       .catch((error: unknown) => deps.log.warn({ err: error }, 'sweep failed; the next one tries again'))
       .finally(() => {
@@ -69,6 +77,13 @@ export async function sweepHolds(deps: SweeperDeps): Promise<number> {
     await deps.temporal.ensureHold({ runId, holdWorkflowId, season: seasonOf(run) });
   }
   return runs.length;
+}
+
+/** Has connected providers tested; Temporal may have been given an empty store meanwhile. @returns false without any. */
+async function scheduleChecks({ db, temporal }: SweeperDeps): Promise<boolean> {
+  if ((await livingIntegrations(db)).length === 0) return false;
+  await temporal.ensureIntegrationChecks();
+  return true;
 }
 
 function lostBecause(deps: SweeperDeps, run: Run): string | null {

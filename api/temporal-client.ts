@@ -23,6 +23,7 @@ import {
   type TemporalGateway,
   TemporalUnavailable,
 } from './temporal.ts';
+import { checkMethods } from './temporal-checks.ts';
 import { scheduleMethods } from './temporal-schedules.ts';
 
 /** One request to Temporal takes at most this long, in milliseconds; a person waits for the answer. */
@@ -57,6 +58,7 @@ export function connectTemporal({ namespace, connection: options }: TemporalSett
       within(REQUEST_TIMEOUT_MS, async () => {
         await connection.workflowService.describeNamespace({ namespace });
       }),
+    ...checkMethods(connection, client, (call) => within(REQUEST_TIMEOUT_MS, call)),
     ...scheduleMethods(client.schedule, (call) => within(REQUEST_TIMEOUT_MS, call)),
   };
   return { gateway, close: () => connection.close() };

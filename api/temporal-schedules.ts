@@ -8,7 +8,12 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleSpec,
 } from '@temporalio/client';
-import { ORCHESTRATION_QUEUE, SCHEDULED_START, type ScheduledStartInput } from '../domain/names.ts';
+import {
+  INTEGRATION_CHECKS_SCHEDULE,
+  ORCHESTRATION_QUEUE,
+  SCHEDULED_START,
+  type ScheduledStartInput,
+} from '../domain/names.ts';
 import {
   type ScheduleDefinition,
   ScheduleRefused,
@@ -58,6 +63,7 @@ export function scheduleMethods(
       return description && viewOf(description);
     },
     deleteSchedule: async (id) => {
+      if (id === INTEGRATION_CHECKS_SCHEDULE) return 'notFound';
       const done = await within(() =>
         unlessMissing(
           schedules
@@ -69,6 +75,7 @@ export function scheduleMethods(
       return done ? 'deleted' : 'notFound';
     },
     triggerSchedule: async (id) => {
+      if (id === INTEGRATION_CHECKS_SCHEDULE) return 'notFound';
       const done = await within(() =>
         unlessMissing(
           schedules

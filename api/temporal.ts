@@ -118,6 +118,14 @@ export interface TemporalGateway {
   deleteSchedule(id: string): Promise<'deleted' | 'notFound'>;
   /** Fires once now, by the overlap rule of the schedule. */
   triggerSchedule(id: string): Promise<'triggered' | 'notFound'>;
+  /**
+   * Has a worker test a provider's connection and waits for it, at most `waitMs`; asked twice it is one test.
+   * @returns `running` when it has not ended by then: it goes on, and what it finds is stored all the same;
+   * `failed` when it ended without findings.
+   */
+  checkProvider(integrationId: string, waitMs: number): Promise<'done' | 'running' | 'failed'>;
+  /** Has all connected providers tested every few minutes from now on. Idempotent. */
+  ensureIntegrationChecks(): Promise<void>;
   /** Resolves when the server serves our namespace. */
   check(): Promise<void>;
 }

@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import { SCOPES } from '../domain/scopes.ts';
 import { ApiRefusal, ApiUnreachable } from './client.ts';
 import { importBookings, importFleet } from './commands/imports.ts';
+import { createKey, listKeys, revokeKey } from './commands/keys.ts';
 import { act, approve, status, watch } from './commands/runs.ts';
 import { type ApplyOptions, apply, plan } from './commands/seasons.ts';
 import { DEFAULT_URL, UsageError } from './config.ts';
@@ -63,6 +65,7 @@ function build(streams: Streams, ended: (status: number) => void): Command {
   addSeasonCommands(program, add, withSession);
   addRunCommands(program, add, withSession);
   addImportCommands(program, add, withSession);
+  addKeyCommands(program, add, withSession);
   return program;
 }
 
@@ -122,4 +125,20 @@ function addImportCommands(program: Command, add: Add, withSession: WithSession)
     .action((file: string, options: CommonOptions & { replace?: boolean }) =>
       withSession((session) => importBookings(session, file, options))(options),
     );
+}
+
+function addKeyCommands(program: Command, add: Add, withSession: WithSession): void {
+  const keys = program.command('keys').description('keys of the API, each for the scopes it was made with');
+  add(keys, 'create', 'make a key; it is shown only this once')
+    .requiredOption('--name <name>', 'for people')
+    .requiredOption('--scope <scope...>', `one or more of ${['*', ...SCOPES].join(', ')}`)
+    .action(
+      withSession((session, options: CommonOptions & { name: string; scope: readonly string[] }) =>
+        createKey(session, options),
+      ),
+    );
+  add(keys, 'list', 'list the keys in force').action(withSession((session) => listKeys(session)));
+  add(keys, 'revoke <key>', 'end a key').action((id: string, options: CommonOptions) =>
+    withSession((session) => revokeKey(session, id))(options),
+  );
 }

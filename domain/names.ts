@@ -42,6 +42,15 @@ export const HOLD_SIGNALS = {
   resolve: 'resolve',
 } as const;
 
+/** Workflow type that tests one provider's connection; its one argument names the integration. */
+export const PROVIDER_CHECK = 'providerCheck';
+
+/** Workflow type that tests all of them; started by the Temporal Schedule of {@link INTEGRATION_CHECKS_SCHEDULE}. */
+export const INTEGRATION_CHECKS = 'integrationChecks';
+
+/** Schedule of the periodic tests; no schedule made over the API can have this id. */
+export const INTEGRATION_CHECKS_SCHEDULE = 'wedscale:integration-checks';
+
 /** Workflow type a Temporal Schedule starts; it inserts the run row and starts the run. */
 export const SCHEDULED_START = 'scheduledStart';
 

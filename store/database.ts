@@ -4,6 +4,7 @@ import * as initial from './migrations/0001-initial.ts';
 import * as fractionalUnits from './migrations/0002-fractional-units.ts';
 import * as vendorCalls from './migrations/0003-vendor-calls.ts';
 import * as vault from './migrations/0004-vault.ts';
+import * as integrations from './migrations/0005-integrations.ts';
 import type { Schema } from './schema.ts';
 
 /** Any number; the same for every process, so that only one migrates at a time. */
@@ -15,6 +16,7 @@ const MIGRATIONS = [
   { name: '0002-fractional-units', up: fractionalUnits.up },
   { name: '0003-vendor-calls', up: vendorCalls.up },
   { name: '0004-vault', up: vault.up },
+  { name: '0005-integrations', up: integrations.up },
 ] as const;
 
 /** A pool of connections and the way to close it. */

@@ -170,8 +170,30 @@ export interface ApiKeyRow {
   id: string;
   name: string;
   key_hash: string;
+  /** What it is for (domain/scopes.ts); `*` is everything. */
+  scopes: Generated<string[]>;
   created_at: Generated<Date>;
   revoked_at: NullableTimestamp;
+}
+
+/** A provider as it was connected; its credentials are in the vault. */
+export interface IntegrationRow {
+  id: string;
+  provider: 'aws' | 'azure' | 'gcp' | 'kubernetes';
+  /** For people. */
+  name: string;
+  regions: Json<readonly string[]>;
+  /** What permissions are simulated on; empty for everything. */
+  resource_arns: Json<readonly string[]>;
+  credential_kind: 'role' | 'keys' | 'chain';
+  /** One per provider is `connected`: the one whose credentials are used. */
+  state: 'connecting' | 'connected' | 'refused' | 'replaced' | 'disconnected';
+  /** Last test (domain/integration.ts); null before the first. */
+  test: NullableJson<unknown>;
+  tested_at: NullableTimestamp;
+  created_by: string;
+  created_at: Generated<Date>;
+  ended_at: NullableTimestamp;
 }
 
 /** Credentials of an integration, sealed (store/vault.ts). */
@@ -252,6 +274,7 @@ export interface Schema {
   idempotency: IdempotencyRow;
   fleet: FleetRow;
   api_keys: ApiKeyRow;
+  integrations: IntegrationRow;
   settings: SettingRow;
   call_buckets: CallBucketRow;
   call_figures: CallFigureRow;

@@ -142,7 +142,7 @@ class Service {
       if (this.config.temporalAddress)
         await registerSearchAttributes(readTemporalSettings(this.config.environment));
       const key = this.options.newKey
-        ? await createApiKey(database.db, 'npm start')
+        ? (await createApiKey(database.db, 'npm start', ['*'])).key
         : await createFirstApiKey(database.db);
       if (key !== null) this.reporter.firstKey(key);
       return key;

@@ -3,9 +3,11 @@ import { NativeConnection, type NativeConnectionOptions, Runtime } from '@tempor
 import { type Logger, pino } from 'pino';
 import { createActivities } from '../activities/activities.ts';
 import { createAdapters } from '../activities/adapters.ts';
+import { withStoredCredentials } from '../activities/connections/stored-credentials.ts';
 import type { ActivityDependencies } from '../activities/dependencies.ts';
 import { checkDatabase, openDatabase } from '../store/database.ts';
 import { getOrCreateClock } from '../store/settings.ts';
+import { createVault } from '../store/vault.ts';
 import { STOP_WITH_PARENT } from './child-process.ts';
 import { bypassProxies, readWorkerConfig, type WorkerConfig } from './config.ts';
 import { environmentOf, type SandboxAddresses, vendorConnections } from './connections.ts';
@@ -40,10 +42,13 @@ export async function startWorker(
   const { namespace } = config.temporal;
   const identity = `wedscale-${process.pid}`;
   const client = new Client({ connection: clientConnection, namespace });
+  const vault = config.vaultKey && createVault(config.vaultKey);
+  const configured = vendorConnections(config.vendors, sandbox);
+  const connections = withStoredCredentials(configured, database.db, vault);
   const deps: ActivityDependencies = {
     db: database.db,
     adapters: createAdapters({
-      connections: vendorConnections(config.vendors, sandbox),
+      connections,
       timeScale: config.timeScale,
       credentials: { datadogApiKey: config.datadogApiKey, datadogAppKey: config.datadogAppKey },
       log,
@@ -61,7 +66,7 @@ export async function startWorker(
     connection,
     namespace,
     bundle,
-    activities: createActivities(deps),
+    activities: createActivities(deps, { connections, vault, guard: calls.guard }),
     timeScale: config.timeScale,
     queues: config.queues,
     identity,

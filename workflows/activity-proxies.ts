@@ -68,6 +68,15 @@ export const publishing = proxyActivities<Activities>({
   retry: { maximumAttempts: 3, initialInterval: '500ms', maximumInterval: '5s' },
 });
 
+/** Tests of connections: read only, and repeated every few minutes anyway. */
+export const checking = proxyActivities<Activities>({
+  taskQueue: PROVIDERS_QUEUE,
+  startToCloseTimeout: '2m',
+  scheduleToCloseTimeout: '4m',
+  heartbeatTimeout: '10s',
+  retry: { maximumAttempts: 3, initialInterval: '500ms', maximumInterval: '5s' },
+});
+
 /** The same activities with a summary an operator reads in the Web UI. */
 export function writingFor(targetId: string): typeof writing {
   return proxyActivities<Activities>({

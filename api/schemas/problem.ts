@@ -12,10 +12,11 @@ export const problemSchema = z.object({
 
 const content = { content: { 'application/problem+json': { schema: problemSchema } } };
 
-/** The problems a route can answer, for its `response` schema. */
+/** The problems a route can answer, for its `response` schema; one that asks for a key may refuse its scopes too. */
 export function problems<S extends number>(...statuses: S[]): Record<S, ProblemResponse> {
+  const all: readonly number[] = (statuses as number[]).includes(401) ? [...statuses, 403] : statuses;
   return Object.fromEntries(
-    statuses.map((status) => [status, { description: DESCRIPTIONS[status] ?? 'Problem', ...content }]),
+    all.map((status) => [status, { description: DESCRIPTIONS[status] ?? 'Problem', ...content }]),
   ) as Record<S, ProblemResponse>;
 }
 
@@ -24,6 +25,7 @@ type ProblemResponse = { readonly description: string } & typeof content;
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request is not valid; every fault is named',
   401: 'A valid API key is needed',
+  403: 'The API key is not for this',
   404: 'There is no such thing',
   409: 'Not possible in the present state',
   410: 'No longer available',

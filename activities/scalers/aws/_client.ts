@@ -8,12 +8,17 @@ const REQUEST_HANDLER = { connectionTimeout: 5_000, requestTimeout: 30_000, thro
 /**
  * What every AWS client here is made with. The SDK's own retries are off. Mode `sandbox`: endpoint, region and
  * stand-in credentials are given, and everything else the SDK would look up in environment or profile. Mode
- * `real`: the SDK's own credential chain; `endpoint` where given.
+ * `real`: the connection's credentials, else the SDK's own chain; `endpoint` where given.
  */
 export function clientOptions(connection: VendorConnection, region: string) {
   const shared = { region, maxAttempts: 1, requestHandler: REQUEST_HANDLER };
   if (connection.mode === 'real') {
-    return connection.endpoint === undefined ? shared : { ...shared, endpoint: connection.endpoint };
+    const { endpoint, credentials } = connection;
+    return {
+      ...shared,
+      ...(endpoint !== undefined && { endpoint }),
+      ...(credentials !== undefined && { credentials }),
+    };
   }
   return {
     ...shared,

@@ -166,6 +166,30 @@ describe('wedscale', () => {
     expect(documentOf(planned)).toMatchObject({ status: 'failed', error: { type: 'InfeasiblePlan' } });
   });
 
+  test('makes a key for what it is meant for, lists and revokes it', async () => {
+    const made = await wedscale([
+      'keys',
+      'create',
+      '--name',
+      'board',
+      '--scope',
+      'integrations:read',
+      '--json',
+    ]);
+    expect([made.status, made.stderr]).toEqual([0, '']);
+    const { id, key } = documentOf<{ id: string; key: string }>(made);
+    const refused = await wedscale(['status', runId], { WEDSCALE_API_KEY: key });
+    expect(refused).toMatchObject({ status: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/is not for service/);
+    const listed = await wedscale(['keys', 'list']);
+    expect(listed.stdout).toMatch(new RegExp(`${id} .*board .*integrations:read`));
+    expect(listed.stdout).not.toContain(key);
+    expect(await wedscale(['keys', 'revoke', id])).toMatchObject({
+      status: 0,
+      stdout: `Key ${id} is revoked.\n`,
+    });
+  });
+
   test.each<[string, readonly string[], RegExp]>([
     ['no command it knows', ['dance'], /unknown command 'dance'/],
     ['no season', ['plan'], /required option '--season <file>'/],

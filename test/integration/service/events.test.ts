@@ -231,6 +231,10 @@ describe('/openapi.json', () => {
     ...['GET /api/plans/{id}', 'GET /api/fleet', 'PUT /api/fleet'],
     ...['POST /api/bookings', 'POST /api/observations', 'DELETE /api/claims/{id}'],
     ...['POST /api/schedules', 'GET /api/schedules', 'GET /api/schedules/{id}', 'DELETE /api/schedules/{id}'],
+    ...['GET', 'POST'].map((method) => `${method} /api/integrations/scalability/cloud-providers`),
+    ...['GET', 'DELETE'].map((method) => `${method} /api/integrations/scalability/cloud-providers/{id}`),
+    ...['GET /api/integrations/scalability/status'],
+    ...['GET /api/keys', 'POST /api/keys', 'DELETE /api/keys/{id}'],
     ...['POST /api/schedules/{id}/trigger', 'GET /livez', 'GET /readyz', 'GET /metrics'],
   ];
 

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { resolveRelativeDates } from '../../../domain/calendar.ts';
+import type { ProviderTest } from '../../../domain/integration.ts';
 import { startService, type TestService } from '../../support/service.ts';
 import { bookingsOn, smallFleet, smallSeason } from '../../support/small-fleet.ts';
 
@@ -75,7 +76,7 @@ function temptations(url: string): Readonly<Record<string, string>> {
     [name, url],
     [name.toLowerCase(), url],
   ]);
-  const awsServices = ['ECS', 'APPLICATION_AUTO_SCALING', 'ROUTE_53', 'STS'];
+  const awsServices = ['APPLICATION_AUTO_SCALING', 'ECS', 'IAM', 'ROUTE_53', 'SERVICE_QUOTAS', 'STS'];
   return {
     ...Object.fromEntries(proxies),
     ...Object.fromEntries(awsServices.map((name) => [`AWS_ENDPOINT_URL_${name}`, url])),
@@ -130,6 +131,27 @@ describe('a service that no provider is connected to for real', () => {
     expect(report.environment).toBe('sandbox');
     expect(new Set(report.cells.map((cell) => cell.provider)).size).toBe(4);
     expect(report.monitoring.map(({ status }) => status)).toEqual(['published']);
+  });
+
+  test('tests a provider with stand-in credentials, whatever it is given', async () => {
+    const given = [
+      { roleArn: 'arn:aws:iam::123456789012:role/production', sourceProfile: 'production' },
+      { accessKeyId: ACCESS_KEY, secretAccessKey: 'secret' },
+      { chain: true },
+    ];
+    for (const credentials of given) {
+      const body = { provider: 'aws', name: 'w', regions: ['eu-west-1'], credentials };
+      const path = '/api/integrations/scalability/cloud-providers';
+      const { testResult } = await service.client.request<{ testResult: ProviderTest }>(path, {
+        method: 'POST',
+        body,
+      });
+      expect(testResult.environment).toBe('sandbox');
+      expect(testResult.identity).toMatchObject({
+        status: 'proven',
+        arn: expect.stringMatching(/user\/SANDBOX$/),
+      });
+    }
   });
 
   test('has asked no host but its own parts and the sandbox', async () => {

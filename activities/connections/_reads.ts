@@ -1,0 +1,38 @@
+import { ProviderError } from '../../domain/errors.ts';
+import type { ScalingTarget } from '../../domain/fleet.ts';
+import type { ReadFinding } from '../../domain/integration.ts';
+import type { Scaler } from '../../domain/scaler.ts';
+
+/** What a read needs of whoever tests. */
+export interface ReadSetup {
+  readonly scaler: (service: string) => Promise<Scaler>;
+  /** Targets of the fleet in force; empty before its first import. */
+  readonly targets: readonly ScalingTarget[];
+  /** Ends a call that takes too long. */
+  readonly limit: () => AbortSignal;
+}
+
+/**
+ * One real read of a service in a region, by the scaler that will read it in earnest: of the fleet's own targets
+ * there, as many as one call takes.
+ */
+export async function readService(setup: ReadSetup, service: string, region: string): Promise<ReadFinding> {
+  const targets = setup.targets.filter((target) => target.service === service && target.region === region);
+  if (targets.length === 0) {
+    const message = 'the fleet declares no target of it there';
+    return { service, region, status: 'skipped', latencyMs: null, message };
+  }
+  const fromMs = performance.now();
+  const finding = (status: ReadFinding['status'], message: string): ReadFinding => {
+    return { service, region, status, latencyMs: Math.round(performance.now() - fromMs), message };
+  };
+  try {
+    const scaler = await setup.scaler(service);
+    await scaler.read(targets.slice(0, scaler.batchSize), setup.limit());
+    return finding('ok', '');
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    // The vendor was asked and answered; that a target is gone is the fleet's matter.
+    return finding(error.kind === 'NotFound' ? 'ok' : 'failed', error.message.slice(0, 500));
+  }
+}

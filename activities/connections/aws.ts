@@ -1,0 +1,65 @@
+import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
+import type { VendorConnection } from '../../domain/connection.ts';
+import { ProviderError } from '../../domain/errors.ts';
+import type { Quota } from '../../domain/service-descriptor.ts';
+import { mapped, regionalClients } from '../scalers/aws/_client.ts';
+import { actionOf, iamRegion, lacksAction, principalOf, simulated } from './_aws-permissions.ts';
+import type { CheckerOptions, ConnectionChecker } from './registry.ts';
+
+/**
+ * What AWS says of credentials: who they are (STS), what they may do (IAM's simulation), what the account may have
+ * (Service Quotas). Nothing is changed.
+ */
+export function createAwsChecker(connection: VendorConnection, options: CheckerOptions): ConnectionChecker {
+  const { guard, regions, resourceArns, roleArn } = options;
+  const access = { connection, guard };
+  const iam = regionalClients(access, async (settings) => {
+    const { IAMClient } = await import('@aws-sdk/client-iam');
+    return new IAMClient(settings);
+  });
+  const quotas = regionalClients(access, async (settings) => {
+    const { ServiceQuotasClient } = await import('@aws-sdk/client-service-quotas');
+    return new ServiceQuotasClient(settings);
+  });
+  const sts = regionalClients(access, async (settings) => {
+    const { STSClient } = await import('@aws-sdk/client-sts');
+    return new STSClient(settings);
+  });
+  return {
+    identity: (abortSignal) =>
+      mapped('STS', async () => {
+        const { GetCallerIdentityCommand } = await import('@aws-sdk/client-sts');
+        const client = await sts(regions[0] ?? 'us-east-1');
+        const { Account, Arn } = await client.send(new GetCallerIdentityCommand({}), { abortSignal });
+        if (Account && Arn) return { account: Account, arn: Arn };
+        throw new ProviderError('Transient', 'STS gave an identity without account or ARN.');
+      }),
+    permissions: async (names, identity, signal) => {
+      const principal = principalOf(identity, roleArn);
+      if ('arn' in principal) {
+        return simulated(await iam(iamRegion(identity)), principal.arn, names, resourceArns, signal);
+      }
+      const answer = { status: 'notTested', how: 'none', message: principal.none } as const;
+      return new Map(names.map((name) => [name, answer]));
+    },
+    quota: (region, quota, signal) => limitOf(quotas, region, quota, signal),
+    permissionOf: actionOf,
+    lacksPermission: lacksAction,
+  };
+}
+
+/** The limit as applied to the account. @throws ProviderError also where only the default exists. */
+async function limitOf(
+  clients: (region: string) => Promise<ServiceQuotasClient>,
+  region: string,
+  { code, quotaService }: Quota,
+  abortSignal: AbortSignal,
+): Promise<number> {
+  return mapped(`Service Quotas ${region}/${quotaService}/${code}`, async () => {
+    const { GetServiceQuotaCommand } = await import('@aws-sdk/client-service-quotas');
+    const command = new GetServiceQuotaCommand({ ServiceCode: quotaService, QuotaCode: code });
+    const { Quota: found } = await (await clients(region)).send(command, { abortSignal });
+    if (found?.Value !== undefined) return found.Value;
+    throw new ProviderError('Transient', `Service Quotas gave ${code} without a value.`);
+  });
+}
