@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { SCOPES } from '../domain/scopes.ts';
 import { ApiRefusal, ApiUnreachable } from './client.ts';
+import { doctor } from './commands/doctor.ts';
 import { importBookings, importFleet } from './commands/imports.ts';
 import { createKey, listKeys, revokeKey } from './commands/keys.ts';
 import { act, approve, status, watch } from './commands/runs.ts';
@@ -9,7 +10,7 @@ import { DEFAULT_URL, UsageError } from './config.ts';
 import { type CommonOptions, EXIT, openSession, type Session, type Streams } from './session.ts';
 
 const EXIT_HELP = `
-Exit status: 0 done, 1 the run ended otherwise, 2 wrong use or refused, 3 the API cannot be reached.
+Exit status: 0 done, 1 the run ended otherwise or the doctor found something, 2 wrong use or refused, 3 the API cannot be reached.
 Environment: WEDSCALE_API_URL (default ${DEFAULT_URL}), WEDSCALE_API_KEY, NO_COLOR.`;
 
 /**
@@ -65,6 +66,9 @@ function build(streams: Streams, ended: (status: number) => void): Command {
   addSeasonCommands(program, add, withSession);
   addRunCommands(program, add, withSession);
   addImportCommands(program, add, withSession);
+  add(program, 'doctor', 'print whether what is connected works, and what its last tests found').action(
+    withSession((session) => doctor(session)),
+  );
   addKeyCommands(program, add, withSession);
   return program;
 }

@@ -42,10 +42,12 @@ export function table(
 
 /** Good, moving and bad ends in their colours. */
 export function paintStatus(status: string, paint: Paint): string {
-  if (/^(completed|success|settled|passed|moved|published|released|holding)$/.test(status)) {
+  if (
+    /^(completed|success|settled|passed|moved|published|released|holding|healthy|proven|ok)$/.test(status)
+  ) {
     return paint('green', status);
   }
-  if (/^(failed|unreachable|needsHuman)$/.test(status)) return paint('red', status);
+  if (/^(failed|unreachable|needsHuman|unhealthy|denied)$/.test(status)) return paint('red', status);
   if (/^(partial|rolledBack|cancelled|undone|movedBack|degraded|removed|rollingBack)$/.test(status)) {
     return paint('yellow', status);
   }

@@ -166,6 +166,45 @@ describe('wedscale', () => {
     expect(documentOf(planned)).toMatchObject({ status: 'failed', error: { type: 'InfeasiblePlan' } });
   });
 
+  test('doctors: says that nothing is connected, then what works, then what does not', async () => {
+    const nothing = await wedscale(['doctor']);
+    expect([nothing.status, nothing.stderr]).toEqual([0, '']);
+    expect(nothing.stdout).toMatch(
+      /^Overall: unknown\. Nothing has been tested yet\.\nNo provider is connected/,
+    );
+
+    const body = { provider: 'aws', name: 'weddings', regions: ['eu-west-1'], credentials: { chain: true } };
+    const path = '/api/integrations/scalability/cloud-providers';
+    await service.client.request(path, { method: 'POST', body });
+    const well = await wedscale(['doctor']);
+    expect([well.status, well.stderr]).toEqual([0, '']);
+    expect(well.stdout).toMatch(/^Overall: healthy\. Last test \d{4}-/);
+    expect(well.stdout).toMatch(/Identity: proven: arn:aws:iam::123456789012:user\/SANDBOX/);
+    expect(well.stdout).toMatch(/Environment: sandbox/);
+    expect(well.stdout).toMatch(/Permissions: (\d+) of \1 allowed/);
+    expect(well.stdout).toMatch(/aws\.ecs .*eu-west-1 .*ok/);
+    expect(well.stdout).toMatch(/eu-west-1 .*unread/);
+
+    // The first of its provider is used although something is lacking.
+    const { cloudProviders } = await service.client.request<{ cloudProviders: { integrationId: string }[] }>(
+      path,
+    );
+    await service.client.request(`${path}/${cloudProviders[0]?.integrationId}`, { method: 'DELETE' });
+    await service.sandboxCall('POST', '/faults', [{ match: { operation: 'UpdateService' }, kind: 'denied' }]);
+    await service.client.request(path, { method: 'POST', body });
+    const ill = await wedscale(['doctor']);
+    await service.sandboxCall('DELETE', '/faults');
+    expect([ill.status, ill.stderr]).toEqual([1, '']);
+    expect(ill.stdout).toMatch(/^Overall: degraded/);
+    expect(ill.stdout).toMatch(/ecs:UpdateService .*denied .*aws\.ecs/);
+    const json = await wedscale(['doctor', '--json']);
+    expect(json.status).toBe(1);
+    expect(documentOf(json)).toMatchObject({
+      status: { overallStatus: 'degraded', cloudProviders: [{ provider: 'aws', status: 'degraded' }] },
+      cloudProviders: [{ provider: 'aws', success: false, testResult: { environment: 'sandbox' } }],
+    });
+  });
+
   test('makes a key for what it is meant for, lists and revokes it', async () => {
     const made = await wedscale([
       'keys',
