@@ -12,6 +12,12 @@ import { type CheckerOptions, checkerRegistry } from './connections/registry.ts'
 import { sourceOf } from './connections/stored-credentials.ts';
 import type { ActivityDependencies, VendorAccess } from './dependencies.ts';
 
+/**
+ * One part of a test may take so long, in milliseconds of wall time: it holds no lease, and the first one also loads
+ * an SDK.
+ */
+const PART_LIMIT_MS = 20_000;
+
 /** Activities that test how providers are connected. Nothing at a vendor is changed. */
 export function createIntegrationActivities(deps: ActivityDependencies, access: VendorAccess) {
   const { db } = deps;
@@ -64,7 +70,7 @@ async function testOf(
       calls,
       scaler: adapters.scaler,
       targets: (await currentFleet(deps.db))?.fleet.targets ?? [],
-      limit: () => AbortSignal.timeout(deps.patience.vendorCallTimeoutMs),
+      limit: () => AbortSignal.timeout(PART_LIMIT_MS),
     });
   } catch (error) {
     if (error instanceof VaultError) return untested(connection.mode, error.message);
