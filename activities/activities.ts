@@ -1,5 +1,6 @@
 import { createApprovalActivities } from './approvals.ts';
 import type { ActivityDependencies, VendorAccess } from './dependencies.ts';
+import { createDiscoveryActivities } from './discovery.ts';
 import { createHoldingActivities } from './holding.ts';
 import { createIntegrationActivities } from './integrations.ts';
 import { createMonitoringActivities } from './monitoring.ts';
@@ -17,6 +18,7 @@ import { createWatchingActivities } from './watching.ts';
 export function createActivities(deps: ActivityDependencies, access: VendorAccess) {
   return {
     ...createApprovalActivities(deps),
+    ...createDiscoveryActivities(deps),
     ...createHoldingActivities(deps),
     ...createIntegrationActivities(deps, access),
     ...createMonitoringActivities(deps),

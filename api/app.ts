@@ -11,6 +11,7 @@ import { addRunMetrics } from './plugins/run-metrics.ts';
 import { addStorableText } from './plugins/storable-text.ts';
 import { bookingRoutes } from './routes/bookings.ts';
 import { claimRoutes } from './routes/claims.ts';
+import { discoveryRoutes } from './routes/discovery.ts';
 import { fleetRoutes } from './routes/fleet.ts';
 import { healthRoutes } from './routes/health.ts';
 import { integrationRoutes } from './routes/integrations.ts';
@@ -34,6 +35,7 @@ const ROUTES = [
   runActionRoutes,
   planRoutes,
   fleetRoutes,
+  discoveryRoutes,
   bookingRoutes,
   observationRoutes,
   claimRoutes,

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { CHECK_EVERY_MINUTES } from '../domain/integration.ts';
 import {
+  FLEET_DISCOVERY,
   INTEGRATION_CHECKS,
   INTEGRATION_CHECKS_SCHEDULE,
   ORCHESTRATION_QUEUE,
@@ -15,7 +16,7 @@ import {
 } from '../domain/names.ts';
 import type { TemporalGateway } from './temporal.ts';
 
-type CheckMethods = Pick<TemporalGateway, 'checkProvider' | 'ensureIntegrationChecks'>;
+type CheckMethods = Pick<TemporalGateway, 'checkProvider' | 'discoverFleet' | 'ensureIntegrationChecks'>;
 
 /** The part of the gateway that asks for work and waits for it; `within` puts a deadline on each start. */
 export function checkMethods(
@@ -32,6 +33,18 @@ export function checkMethods(
           args: [{ integrationId }],
           workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: `test of ${integrationId}`,
+        }),
+      );
+      return endWithin(connection, waitMs, () => handle.result());
+    },
+    discoverFleet: async (discoveryId, waitMs) => {
+      const handle = await within(() =>
+        client.workflow.start(FLEET_DISCOVERY, {
+          workflowId: `fleet-discovery-${discoveryId}`,
+          taskQueue: ORCHESTRATION_QUEUE,
+          args: [{ discoveryId }],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: `discovery ${discoveryId}`,
         }),
       );
       return endWithin(connection, waitMs, () => handle.result());

@@ -124,6 +124,8 @@ export interface TemporalGateway {
    * `failed` when it ended without findings.
    */
   checkProvider(integrationId: string, waitMs: number): Promise<'done' | 'running' | 'failed'>;
+  /** Has a worker look through a provider; waits as {@link checkProvider} does. */
+  discoverFleet(discoveryId: string, waitMs: number): Promise<'done' | 'running' | 'failed'>;
   /** Has all connected providers tested every few minutes from now on. Idempotent. */
   ensureIntegrationChecks(): Promise<void>;
   /** Resolves when the server serves our namespace. */

@@ -1,6 +1,9 @@
 import { Command, CommanderError } from 'commander';
+import { FLEET_TAG } from '../domain/discovery.ts';
+import { PROVIDERS } from '../domain/providers.ts';
 import { SCOPES } from '../domain/scopes.ts';
 import { ApiRefusal, ApiUnreachable } from './client.ts';
+import { type DiscoverCommand, discoverFleet } from './commands/discover.ts';
 import { doctor } from './commands/doctor.ts';
 import { importBookings, importFleet } from './commands/imports.ts';
 import { createKey, listKeys, revokeKey } from './commands/keys.ts';
@@ -117,9 +120,18 @@ function addRunCommands(program: Command, add: Add, withSession: WithSession): v
 
 function addImportCommands(program: Command, add: Add, withSession: WithSession): void {
   const group = (name: string, description: string) => program.command(name).description(description);
-  add(group('fleet', 'the declared inventory'), 'import <file>', 'declare the fleet in a JSON file').action(
+  const fleet = group('fleet', 'the declared inventory');
+  add(fleet, 'import <file>', 'declare the fleet in a JSON file').action(
     (file: string, options: CommonOptions) => withSession((session) => importFleet(session, file))(options),
   );
+  add(fleet, 'discover', 'write what a provider has as a fleet file, with a mark where only you can know')
+    .requiredOption('--provider <provider>', PROVIDERS.join(', '))
+    .requiredOption('--region <region...>', 'one or more regions')
+    .option('--tag <tag>', `what bears it belongs to weddings, key or key=value (default ${FLEET_TAG})`)
+    .option('--out <file>', 'file to write (default stdout); one that exists is left alone')
+    .action(
+      withSession((session, options: CommonOptions & DiscoverCommand) => discoverFleet(session, options)),
+    );
   add(
     group('bookings', 'the weddings as booked'),
     'import <file>',

@@ -42,6 +42,9 @@ export const HOLD_SIGNALS = {
   resolve: 'resolve',
 } as const;
 
+/** Workflow type that looks through a provider; its one argument names the discovery. */
+export const FLEET_DISCOVERY = 'fleetDiscovery';
+
 /** Workflow type that tests one provider's connection; its one argument names the integration. */
 export const PROVIDER_CHECK = 'providerCheck';
 

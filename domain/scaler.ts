@@ -1,3 +1,4 @@
+import type { Discover } from './discovery.ts';
 import type { RecordSet, ScalingTarget } from './fleet.ts';
 import type { FloorAsk, OwnedFields } from './owned-fields.ts';
 
@@ -65,6 +66,12 @@ export interface Scaler {
     wants: ReadonlyMap<string, OwnedFields>,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Progress>>;
+  /**
+   * What a region has that this service could scale, one by one as it is found; the same rules hold. What cannot
+   * be scaled at all (deleted, without a count of its own) is left out. Absent where a service has none yet: it is
+   * then said to be not discoverable. @throws ProviderError when any part could not be read.
+   */
+  readonly discover?: Discover;
 }
 
 /** Weight per set identifier, in the vendor's own scale (Route 53: 0 to 255). */

@@ -15,6 +15,8 @@ export interface ServiceDescriptor {
   readonly protection: 'fenced' | 'read-back';
   /** Least permissions, in the vendor's own words. */
   readonly permissions: readonly Permission[];
+  /** What discovery needs beyond them, all reads; absent where the service is not discoverable. */
+  readonly discoveryPermissions?: readonly string[];
   /** What can be moved; the first is a target's default. */
   readonly levers: readonly Lever[];
   /** Vendor quotas that bound what can be asked for; empty where the vendor counts nothing beyond the lever's maximum. */

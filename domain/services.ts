@@ -25,3 +25,15 @@ export function leverOfTarget(target: {
   const service = serviceDescriptor(target.service);
   return service && leverOf(service, target);
 }
+
+/** Names one resource and lever: two targets of the same name would undo each other. */
+export function resourceOf(target: {
+  readonly service: string;
+  readonly region: string;
+  readonly reference: Readonly<Record<string, string>>;
+  readonly lever?: string | undefined;
+}): string {
+  const { service, region, reference } = target;
+  const names = Object.entries(reference).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([service, region, names, leverOfTarget(target)?.id]);
+}

@@ -5,6 +5,7 @@ import * as fractionalUnits from './migrations/0002-fractional-units.ts';
 import * as vendorCalls from './migrations/0003-vendor-calls.ts';
 import * as vault from './migrations/0004-vault.ts';
 import * as integrations from './migrations/0005-integrations.ts';
+import * as discoveries from './migrations/0006-discoveries.ts';
 import type { Schema } from './schema.ts';
 
 /** Any number; the same for every process, so that only one migrates at a time. */
@@ -17,6 +18,7 @@ const MIGRATIONS = [
   { name: '0003-vendor-calls', up: vendorCalls.up },
   { name: '0004-vault', up: vault.up },
   { name: '0005-integrations', up: integrations.up },
+  { name: '0006-discoveries', up: discoveries.up },
 ] as const;
 
 /** A pool of connections and the way to close it. */

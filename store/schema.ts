@@ -196,6 +196,20 @@ export interface IntegrationRow {
   ended_at: NullableTimestamp;
 }
 
+/** A look through a provider for what could be targets. Kept for a day. */
+export interface DiscoveryRow {
+  id: string;
+  provider: 'aws' | 'azure' | 'gcp' | 'kubernetes';
+  regions: Json<readonly string[]>;
+  /** Key and value of the tag that decides. */
+  tag: Json<unknown>;
+  /** What was found (domain/discovery.ts); null while it goes on. */
+  outcome: NullableJson<unknown>;
+  created_by: string;
+  created_at: Generated<Date>;
+  finished_at: NullableTimestamp;
+}
+
 /** Credentials of an integration, sealed (store/vault.ts). */
 export interface VaultRow {
   integration_id: string;
@@ -272,6 +286,7 @@ export interface Schema {
   bookings: BookingRow;
   observations: ObservationRow;
   idempotency: IdempotencyRow;
+  discoveries: DiscoveryRow;
   fleet: FleetRow;
   api_keys: ApiKeyRow;
   integrations: IntegrationRow;

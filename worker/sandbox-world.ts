@@ -1,3 +1,4 @@
+import { FLEET_TAG } from '../domain/discovery.ts';
 import type { Fleet, ScalingTarget } from '../domain/fleet.ts';
 import { leverOfTarget } from '../domain/services.ts';
 
@@ -21,6 +22,7 @@ export function sandboxWorld(fleet: Fleet, instant = false): unknown {
       reference: target.reference,
       autoscaled: target.autoscaled,
       units: target.baselineUnits,
+      attributes: { tags: { [FLEET_TAG]: fleet.name } },
       ...(target.classes && { className: classOf(target) }),
       ...(target.spotPercent !== undefined && { onDemandPercent: 100 }),
       ...(isBounded(target) && {

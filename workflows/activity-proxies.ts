@@ -77,6 +77,14 @@ export const checking = proxyActivities<Activities>({
   retry: { maximumAttempts: 3, initialInterval: '500ms', maximumInterval: '5s' },
 });
 
+/** Looking through a provider: read only, from the beginning at each attempt. */
+export const discovering = proxyActivities<Activities>({
+  taskQueue: PROVIDERS_QUEUE,
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '10s',
+  retry: { maximumAttempts: 4, initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '30s' },
+});
+
 /** The same activities with a summary an operator reads in the Web UI. */
 export function writingFor(targetId: string): typeof writing {
   return proxyActivities<Activities>({

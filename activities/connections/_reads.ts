@@ -1,3 +1,4 @@
+import { FLEET_TAG } from '../../domain/discovery.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ScalingTarget } from '../../domain/fleet.ts';
 import type { ReadFinding } from '../../domain/integration.ts';
@@ -14,25 +15,28 @@ export interface ReadSetup {
 
 /**
  * One real read of a service in a region, by the scaler that will read it in earnest: of the fleet's own targets
- * there, as many as one call takes.
+ * there, as many as one call takes; where it declares none, of whatever is listed first.
  */
 export async function readService(setup: ReadSetup, service: string, region: string): Promise<ReadFinding> {
   const targets = setup.targets.filter((target) => target.service === service && target.region === region);
-  if (targets.length === 0) {
-    const message = 'the fleet declares no target of it there';
-    return { service, region, status: 'skipped', latencyMs: null, message };
-  }
   const fromMs = performance.now();
   const finding = (status: ReadFinding['status'], message: string): ReadFinding => {
     return { service, region, status, latencyMs: Math.round(performance.now() - fromMs), message };
   };
   try {
     const scaler = await setup.scaler(service);
-    await scaler.read(targets.slice(0, scaler.batchSize), setup.limit());
+    if (targets.length > 0) await scaler.read(targets.slice(0, scaler.batchSize), setup.limit());
+    else if (scaler.discover) await lookInto(scaler.discover(region, { tagKey: FLEET_TAG }, setup.limit()));
+    else return { ...finding('skipped', 'the fleet declares no target of it there'), latencyMs: null };
     return finding('ok', '');
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     // The vendor was asked and answered; that a target is gone is the fleet's matter.
     return finding(error.kind === 'NotFound' ? 'ok' : 'failed', error.message.slice(0, 500));
   }
+}
+
+/** Begins a discovery and leaves it at the first thing found. */
+async function lookInto(found: AsyncIterable<unknown>): Promise<void> {
+  for await (const _first of found) return;
 }

@@ -3,8 +3,9 @@ import { isZone } from '../calendar.ts';
 import type { Fleet } from '../fleet.ts';
 import { PROVIDERS } from '../providers.ts';
 import { type Lever, leverOf } from '../service-descriptor.ts';
-import { SERVICES, serviceDescriptor } from '../services.ts';
+import { resourceOf, SERVICES, serviceDescriptor } from '../services.ts';
 import { type Fault, repeats, shapeFaults, valueAt, withoutRepeats } from './fault.ts';
+import { gapFaults } from './gaps.ts';
 
 const id = z.string().min(1).max(200);
 const positive = z.number().positive().max(1e12);
@@ -108,7 +109,9 @@ export type ParsedFleet =
 /** Checks shape and meaning of a fleet, and names all faults of both at once. */
 export function parseFleet(body: unknown): ParsedFleet {
   const parsed = fleetSchema.safeParse(body);
-  const shape = parsed.success ? [] : shapeFaults(parsed.error);
+  // A gap is named as one, whatever else its field's shape would say of it.
+  const gaps = gapFaults(body);
+  const shape = withoutRepeats(gaps, parsed.success ? [] : shapeFaults(parsed.error));
   // What has the right shape is checked for meaning all the same, so that nobody has to send it twice.
   const faults = withoutRepeats(shape, meaningFaults(body));
   if (faults.length > 0 || !parsed.success) return { ok: false, faults };
@@ -275,13 +278,9 @@ function targetFaults(path: string, found: z.infer<typeof target>, sound: Sound)
 function sameResource(targets: Sound['targets']): readonly Fault[] {
   const seen = new Map<string, string>();
   return targets.flatMap(({ path, value }) => {
-    const { id: name, service, region, reference, lever } = value;
-    const names = Object.entries(reference).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    const known = serviceDescriptor(service);
-    const moved = known && leverOf(known, { lever })?.id;
-    const key = JSON.stringify([service, region, names, moved]);
+    const key = resourceOf(value);
     const other = seen.get(key);
-    seen.set(key, name);
+    seen.set(key, value.id);
     return other === undefined
       ? []
       : [{ path: `${path}.reference`, message: `is the same resource as ${other}` }];

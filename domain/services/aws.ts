@@ -77,6 +77,7 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
     title: 'Amazon ECS service',
     protection: 'read-back',
     permissions: [...APP_AUTO_SCALING, ...read('ecs:DescribeServices'), ...write('ecs:UpdateService')],
+    discoveryPermissions: ['ecs:ListClusters', 'ecs:ListServices'],
     levers: [
       {
         id: 'tasks',

@@ -30,6 +30,8 @@ export interface ServiceOptions {
   readonly timeScale?: number;
   /** Vendors provision at once. Default false. */
   readonly instant?: boolean;
+  /** Whether the fleet is put in force; else only the sandbox has it. Default true. */
+  readonly declared?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -76,7 +78,9 @@ export async function startService(options: ServiceOptions): Promise<TestService
   );
   const ready = await readyOf(child);
   const client = apiClient({ url: ready.api.url, key: ready.api.key });
-  await client.request('/api/fleet', { method: 'PUT', body: options.fleet });
+  if (options.declared ?? true) {
+    await client.request('/api/fleet', { method: 'PUT', body: options.fleet });
+  }
   return { ...ready, client, ...methodsOf(ready, client), stop: () => stop(child, folder) };
 }
 

@@ -14,6 +14,7 @@ import {
   resourceIdOf,
   type ServiceName,
 } from './_ecs-api.ts';
+import { createEcsDirectory, discoverServices } from './_ecs-discovery.ts';
 
 /** Tasks of one service. Source: ECS quota "Tasks per service", default 5,000. */
 const MAXIMUM_UNITS = 5_000;
@@ -33,7 +34,9 @@ interface Found {
  * second effect. A lowered minimum leaves the desired count where it is.
  */
 export function createEcsScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
-  return ecsScaler(createEcsApi({ connection, guard }));
+  const access = { connection, guard };
+  const api = createEcsApi(access);
+  return { ...ecsScaler(api), discover: discoverServices(createEcsDirectory(access), api.scalableTargets) };
 }
 
 /** The scaler over given calls of AWS. */

@@ -46,12 +46,14 @@ function describeServices(core: Core, input: Input, { region }: CallContext): un
   const cluster = clusterOf(input);
   const names = read.list(input, 'services', DESCRIBE_LIMIT) ?? [];
   if (names.length === 0) throw new AwsError('InvalidParameterException', 'Services cannot be empty.');
+  const tagged = (read.list(input, 'include', 1) ?? []).includes('TAGS');
   const known = clusterServices(core, region, cluster);
   const services: unknown[] = [];
   const failures: unknown[] = [];
   for (const name of new Set(names.map(lastPart))) {
     const resource = known.find(({ reference }) => reference.service === name);
-    if (resource) services.push(shapeOf(resource, core.world.nowMs()));
+    if (resource)
+      services.push({ ...shapeOf(resource, core.world.nowMs()), ...(tagged && tagsOf(resource)) });
     else failures.push({ arn: arn(region, `service/${cluster}/${name}`), reason: 'MISSING' });
   }
   return { services, failures };
@@ -91,7 +93,7 @@ function clusterServices(core: Core, region: string, cluster: string): Resource[
 }
 
 /** A service as ECS shows it. A new desired count is no new deployment, so there is always one. */
-function shapeOf(resource: Resource, nowMs: number): unknown {
+function shapeOf(resource: Resource, nowMs: number): object {
   const { desiredUnits, servingUnits, region, reference } = resource;
   const pendingUnits = Math.max(0, desiredUnits - servingUnits);
   const counts = { desiredCount: desiredUnits, runningCount: servingUnits, pendingCount: pendingUnits };
@@ -121,6 +123,12 @@ function shapeOf(resource: Resource, nowMs: number): unknown {
     ],
     events: eventsOf(resource, nowMs),
   };
+}
+
+/** Tags of a resource are its attribute `tags`; ECS leaves them out unless asked. */
+function tagsOf({ attributes }: Resource): object {
+  const tags = Object.entries((attributes.tags ?? {}) as Record<string, string>);
+  return { tags: tags.map(([key, value]) => ({ key, value })) };
 }
 
 /** ECS says in an event, and nowhere else, that it finds no room for a task. */

@@ -54,7 +54,6 @@ function activities(connection: VendorConnection | undefined, opened: Vault | nu
   const deps = {
     db: database.db,
     clock: { anchorMs: 0, scale: 1 },
-    patience: { vendorCallTimeoutMs: 10_000 },
     log: pino({ level: 'silent' }),
   } as ActivityDependencies;
   const connections = connection ? { aws: connection } : {};
@@ -66,17 +65,18 @@ async function tested(
   credentials: ProviderCredentials,
   connection: VendorConnection | undefined = real(),
   opened: Vault | null = vault,
+  regions: readonly string[] = ['eu-west-1'],
 ) {
-  const integrationId = await connected(credentials);
+  const integrationId = await connected(credentials, regions);
   await activities(connection, opened).checkProvider({ integrationId });
   const row = await getIntegration(database.db, integrationId);
   if (!row?.test) throw new Error('it was not tested');
   return { ...row.test, state: row.state };
 }
 
-function connected(credentials: ProviderCredentials): Promise<string> {
+function connected(credentials: ProviderCredentials, regions = ['eu-west-1'] as readonly string[]) {
   const credentialKind = 'roleArn' in credentials ? 'role' : 'chain' in credentials ? 'chain' : 'keys';
-  const common = { provider: 'aws', name: 'w', regions: ['eu-west-1'], resourceArns: [] } as const;
+  const common = { provider: 'aws', name: 'w', regions, resourceArns: [] } as const;
   return createIntegration(database.db, vault, { ...common, credentials, credentialKind }, 'test');
 }
 
@@ -104,6 +104,17 @@ describe('the test of AWS, as a real service makes it', () => {
         ['ecs:UpdateService', 'allowed', 'simulation'],
       ]),
     );
+  });
+
+  test('reads by listing where the fleet declares nothing, as at the very first connection', async () => {
+    const found = await tested(KEYS, real(), vault, ['us-east-1']);
+    expect(found.reads).toContainEqual(
+      expect.objectContaining({ service: 'aws.ecs', region: 'us-east-1', status: 'ok' }),
+    );
+    const { requests } = (await sandbox.send('GET', '/requests')) as { requests: { operation: string }[] };
+    const operations = requests.map(({ operation }) => operation);
+    expect(operations).toContain('ListClusters');
+    expect(operations).not.toContain('UpdateService');
   });
 
   test('changes nothing', async () => {

@@ -234,6 +234,7 @@ describe('/openapi.json', () => {
     ...['GET', 'POST'].map((method) => `${method} /api/integrations/scalability/cloud-providers`),
     ...['GET', 'DELETE'].map((method) => `${method} /api/integrations/scalability/cloud-providers/{id}`),
     ...['GET /api/integrations/scalability/status'],
+    ...['POST /api/fleet/discovery', 'GET /api/fleet/discovery/{id}'],
     ...['GET /api/keys', 'POST /api/keys', 'DELETE /api/keys/{id}'],
     ...['POST /api/schedules/{id}/trigger', 'GET /livez', 'GET /readyz', 'GET /metrics'],
   ];

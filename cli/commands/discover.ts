@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Discovery, FLEET_TAG, GAP } from '../../domain/discovery.ts';
+import { ApiUnreachable } from '../client.ts';
+import { UsageError } from '../config.ts';
+import { EXIT, printResult, type Session } from '../session.ts';
+
+/** What to look through, and where to write. */
+export interface DiscoverCommand {
+  readonly provider: string;
+  readonly region: readonly string[];
+  /** `key` or `key=value`. Default the key `wedsync:fleet`. */
+  readonly tag?: string;
+  /** Default: stdout. */
+  readonly out?: string;
+}
+
+type Answer = { readonly discoveryId: string } & (
+  | { readonly status: 'running' }
+  | ({ readonly status: 'ended' } & Discovery)
+);
+
+const BASE = '/api/fleet/discovery';
+const POLL_MS = 1_000;
+/** A search that takes longer has gone wrong; its workflow says how. */
+const LONGEST_MS = 15 * 60_000;
+
+/**
+ * Writes what a provider has as a fleet file with marked gaps.
+ * @returns 1 where something could not be looked through.
+ */
+export async function discoverFleet(session: Session, options: DiscoverCommand): Promise<number> {
+  const found = await search(session, options);
+  const text = `${JSON.stringify(found.fleet, null, 2)}\n`;
+  if (options.out !== undefined) await write(options.out, text);
+  printResult(session, found, (out) =>
+    out.write(options.out === undefined ? text : summary(found, options.out)),
+  );
+  for (const line of notes(found)) session.stderr.write(`${line}\n`);
+  return found.failures.length > 0 || found.truncated ? EXIT.endedOtherwise : EXIT.ok;
+}
+
+async function search(session: Session, { provider, region, tag }: DiscoverCommand): Promise<Discovery> {
+  const { tagKey, tagValue } = tagOf(tag ?? FLEET_TAG);
+  const body = { provider, regions: region, tagKey, ...(tagValue !== undefined && { tagValue }) };
+  let answer = await session.api.request<Answer>(BASE, { method: 'POST', body });
+  const endMs = Date.now() + LONGEST_MS;
+  while (answer.status === 'running') {
+    const path = `${BASE}/${answer.discoveryId}`;
+    if (Date.now() > endMs) throw new ApiUnreachable(`The search has not ended in 15 minutes; see ${path}.`);
+    await sleep(POLL_MS);
+    answer = await session.api.request<Answer>(path);
+  }
+  return answer;
+}
+
+function tagOf(tag: string): { readonly tagKey: string; readonly tagValue?: string } {
+  const at = tag.indexOf('=');
+  return at < 0 ? { tagKey: tag } : { tagKey: tag.slice(0, at), tagValue: tag.slice(at + 1) };
+}
+
+/** @throws UsageError rather than write over what somebody may have filled in. */
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx' });
+  } catch (error) {
+    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    const why = exists ? 'exists already; name another file, or remove it' : (error as Error).message;
+    throw new UsageError(`${file} was not written: ${why}`);
+  }
+}
+
+function summary({ targets, gaps }: Discovery, file: string): string {
+  if (gaps === 0) return `${targets} targets written to ${file}.\n`;
+  return (
+    `${targets} targets written to ${file}. ${gaps} gaps are marked "${GAP}": fill them, then import it with: ` +
+    `wedscale fleet import ${file}\n`
+  );
+}
+
+/** What the file does not tell. */
+function notes({
+  provider,
+  regions,
+  tag,
+  targets,
+  notDiscoverable,
+  failures,
+  truncated,
+}: Discovery): string[] {
+  const shown = tag.value === null ? tag.key : `${tag.key}=${tag.value}`;
+  return [
+    ...(targets === 0 ? [`Nothing of ${provider} bears the tag ${shown} in ${regions.join(', ')}.`] : []),
+    ...notDiscoverable.map((service) => `${service} is not discoverable; add its targets by hand.`),
+    ...failures.map(
+      ({ service, region, message }) => `${service} in ${region} could not be read: ${message}`,
+    ),
+    ...(truncated ? ['More was found than a fleet may hold; narrow it by regions or by a tag.'] : []),
+  ];
+}

@@ -1,0 +1,151 @@
+import type { Fleet, ScalingTarget } from './fleet.ts';
+import type { ProviderId } from './providers.ts';
+import { leverOfTarget, resourceOf } from './services.ts';
+
+/** Stands in a fleet file for what only a person can know; a fleet that holds one is refused (schemas/gaps.ts). */
+export const GAP = '?';
+
+/** Tag that says what belongs to weddings, unless told otherwise. */
+export const FLEET_TAG = 'wedsync:fleet';
+
+/** Most targets one discovery finds: as many as a fleet may have. */
+export const MOST_DISCOVERED = 5_000;
+
+/** How a service is looked through. */
+export interface DiscoverOptions {
+  /** What does not bear this tag may be left out, where that saves calls. */
+  readonly tagKey: string;
+}
+
+/** One thing a vendor has that could be a target, as far as the vendor tells. */
+export interface DiscoveredTarget {
+  readonly service: string;
+  readonly region: string;
+  /** As the lever's `referenceFields` ask for it; what a scaler's `read` finds it by. */
+  readonly reference: Readonly<Record<string, string>>;
+  /** Which lever of the service; absent for its first. */
+  readonly lever?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whether an autoscaler owns the count. */
+  readonly autoscaled: boolean;
+  /** Units guaranteed now: the autoscaler's minimum, else the count. */
+  readonly baselineUnits: number;
+  /** Most units it may have now; null where nothing bounds it. */
+  readonly maximumUnits: number | null;
+  /** USD per unit and hour, where a table of prices says; absent where none does. */
+  readonly hourlyUsdPerUnit?: number;
+}
+
+/** Looks through one region of a service; see {@link Scaler}, which may have one. */
+export type Discover = (
+  region: string,
+  options: DiscoverOptions,
+  signal: AbortSignal,
+) => AsyncIterable<DiscoveredTarget>;
+
+/** What belongs to weddings: bears the tag, and this value where one is asked for. */
+export interface FleetTag {
+  readonly key: string;
+  readonly value: string | null;
+}
+
+/** Whether tags say that a thing belongs to weddings. */
+export function bearsTag(tags: Readonly<Record<string, string>>, { key, value }: FleetTag): boolean {
+  return Object.hasOwn(tags, key) && (value === null || tags[key] === value);
+}
+
+/** What a discovery came to. JSON, as it is stored and answered. */
+export interface Discovery {
+  readonly provider: ProviderId;
+  readonly regions: readonly string[];
+  readonly tag: FleetTag;
+  /** A fleet file; what only a person can know is {@link GAP}. */
+  readonly fleet: FleetDraft;
+  readonly targets: number;
+  /** Gaps to be filled. */
+  readonly gaps: number;
+  /** Services of the provider that this release cannot look through. */
+  readonly notDiscoverable: readonly string[];
+  /** Where looking failed: what is there is not in the file. */
+  readonly failures: readonly {
+    readonly service: string;
+    readonly region: string;
+    readonly message: string;
+  }[];
+  /** More was there than a fleet may hold. */
+  readonly truncated: boolean;
+}
+
+/** A value, or the mark that it is missing. */
+type OrGap<T> = T | typeof GAP;
+
+/** A target as far as it is known. */
+type TargetDraft = { readonly [field in keyof ScalingTarget]?: OrGap<ScalingTarget[field]> };
+
+/** A fleet file with marked gaps. */
+export type FleetDraft = Readonly<Record<string, unknown>> & { readonly targets: readonly TargetDraft[] };
+
+/**
+ * Writes what was found as a fleet. What is already declared is taken from the fleet in force, with what runs today
+ * freshly read; the rest has a gap wherever no vendor can know.
+ */
+export function draftFleet(found: readonly DiscoveredTarget[], known: Fleet | null): FleetDraft {
+  const declared = new Map((known?.targets ?? []).map((target) => [resourceOf(target), target]));
+  const targets = found
+    .map((one) => draftTarget(one, declared.get(resourceOf(one))))
+    .toSorted((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
+  const { name, priceDate, markets, workloads, demandModel, recordSets } = known ?? unknownFleet(found);
+  return { name, priceDate, markets, workloads, demandModel, targets, recordSets };
+}
+
+/** How many gaps a draft has. */
+export function countGaps(value: unknown): number {
+  if (value === GAP) return 1;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, part) => sum + countGaps(part), 0);
+}
+
+function draftTarget(found: DiscoveredTarget, declared: ScalingTarget | undefined): TargetDraft {
+  const { service, region, reference, lever, autoscaled, baselineUnits, maximumUnits, hourlyUsdPerUnit } =
+    found;
+  if (declared) return { ...declared, autoscaled, baselineUnits };
+  const moved = leverOfTarget(found);
+  return {
+    id: idOf(found),
+    service,
+    ...(lever !== undefined && { lever }),
+    region,
+    reference,
+    workload: GAP,
+    markets: GAP,
+    capacityPerUnit: GAP,
+    maximumUnits: maximumUnits ?? GAP,
+    hourlyUsdPerUnit: hourlyUsdPerUnit ?? GAP,
+    critical: GAP,
+    leadTimeMinutes: moved?.provisioningMinutes.p95 ?? GAP,
+    autoscaled,
+    baselineUnits,
+    ...(moved?.kinds.includes('class') && { classes: GAP }),
+    ...(moved?.interrupts && { mayInterrupt: GAP }),
+  } as TargetDraft;
+}
+
+/** `aws.ecs/eu-west-1/weddings/gallery`, and the lever where it is not the first. */
+function idOf({ service, region, reference, lever }: DiscoveredTarget): string {
+  const fields = leverOfTarget({ service, lever })?.referenceFields ?? Object.keys(reference);
+  const name = [service, region, ...fields.map((field) => reference[field] ?? '')].join('/');
+  return lever === undefined ? name : `${name}#${lever}`;
+}
+
+/** The parts of a fleet that no vendor has, each with one entry to begin from. */
+function unknownFleet(found: readonly DiscoveredTarget[]) {
+  const allowedRegions = [...new Set(found.map(({ region }) => region))].toSorted();
+  return {
+    name: GAP,
+    priceDate: GAP,
+    markets: [{ id: GAP, name: GAP, timeZone: GAP, allowedRegions }],
+    workloads: [{ id: GAP, unit: GAP, demandPerUser: GAP }],
+    demandModel: { weddingsPerBooking: GAP, usersPerGuest: GAP, viewersPerGuest: GAP, tierFactor: {} },
+    recordSets: [],
+  };
+}
