@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { UNGUARDED } from '../../activities/calls/call-guard.ts';
+import { UNCACHED } from '../../activities/calls/read-cache.ts';
 import { scalerRegistry } from '../../activities/scalers/registry.ts';
 import type { DiscoveredTarget } from '../../domain/discovery.ts';
 import { draftFleet, FLEET_TAG } from '../../domain/discovery.ts';
@@ -21,7 +22,7 @@ const REFERENCES: Readonly<Record<string, (n: number) => Readonly<Record<string,
 /** Whether the service has targets with, and without, an autoscaler; both unless said otherwise. */
 const KINDS: Readonly<Record<string, readonly boolean[]>> = {};
 
-const options = { timeScale: 6_000, log: pino({ level: 'silent' }), guard: UNGUARDED };
+const options = { timeScale: 6_000, log: pino({ level: 'silent' }), guard: UNGUARDED, cache: UNCACHED };
 
 /** A scaler that nothing answers: enough to see whether it can discover. */
 async function unconnected(id: string): Promise<Scaler> {
