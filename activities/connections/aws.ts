@@ -36,16 +36,26 @@ export function createAwsChecker(connection: VendorConnection, options: CheckerO
       }),
     permissions: async (names, identity, signal) => {
       const principal = principalOf(identity, roleArn);
-      if ('arn' in principal) {
-        return simulated(await iam(iamRegion(identity)), principal.arn, names, resourceArns, signal);
-      }
-      const answer = { status: 'notTested', how: 'none', message: principal.none } as const;
-      return new Map(names.map((name) => [name, answer]));
+      const notTested = (some: readonly string[], message: string) =>
+        some.map((name) => [name, { status: 'notTested', how: 'none', message }] as const);
+      if ('none' in principal) return new Map(notTested(names, principal.none));
+      // A name without a service prefix is a right inside of a cluster, which IAM knows nothing of.
+      const [ofIam, others] = [names.filter(isAction), names.filter((name) => !isAction(name))];
+      const client = await iam(iamRegion(identity));
+      const answers = await simulated(client, principal.arn, ofIam, resourceArns, signal);
+      return new Map([
+        ...answers,
+        ...notTested(others, 'it is no action of IAM; a read of the service shows it'),
+      ]);
     },
     quota: (region, quota, signal) => limitOf(quotas, region, quota, signal),
     permissionOf: actionOf,
     lacksPermission: lacksAction,
   };
+}
+
+function isAction(name: string): boolean {
+  return name.includes(':');
 }
 
 /** The limit as applied to the account. @throws ProviderError also where only the default exists. */
