@@ -109,7 +109,9 @@ export async function redisBuckets(url: string, log: Logger): Promise<RedisBucke
     ping: async () => {
       await inTime(client.ping());
     },
-    close: async () => client.destroy(),
+    close: async () => {
+      if (client.isOpen) client.destroy();
+    },
   };
 }
 
