@@ -119,5 +119,5 @@ function quotaTable({ quotas }: ProviderTest, paint: Paint): string {
 
 /** A vendor's words can be long; the whole of them is in `--json`. */
 function shortened(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+  return text.length > 140 ? `${text.slice(0, 139)}…` : text;
 }
