@@ -308,11 +308,18 @@ describe('the ECS scaler against the sandbox', () => {
     const targets = names.map((service) =>
       target(service, { id: service, reference: { cluster: 'many', service } }),
     );
+    // The other half of a read that a fault of an earlier test broke off may still arrive.
+    const countOf = async (operation: string) => {
+      const { requests } = (await sandbox.send('GET', '/requests')) as {
+        requests: readonly { operation: string; count: number }[];
+      };
+      return requests.find((one) => one.operation === operation)?.count ?? 0;
+    };
+    const counts = async () => [await countOf('DescribeServices'), await countOf('DescribeScalableTargets')];
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const [services = 0, ranges = 0] = await counts();
     expect((await scaler.read(targets, signal)).size).toBe(60);
-    expect((await sandbox.send('GET', '/requests')).requests).toEqual([
-      { vendor: 'aws', operation: 'DescribeServices', status: 200, count: 6 },
-      { vendor: 'aws', operation: 'DescribeScalableTargets', status: 200, count: 2 },
-    ]);
+    expect(await counts()).toEqual([services + 6, ranges + 2]);
   });
 
   test("the vendor's own limit throttles once its burst is used up", async () => {
