@@ -15,8 +15,9 @@ import { everybody, SCENARIOS, sum } from '../support/calls/scenarios.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
 
 /**
- * Limiter, circuit breakers and cache of three processes on a real redis-server, which is also killed under them.
- * The same without Redis is part of `npm test` (test/integration/calls). redis-server is taken from the PATH or
+ * Limiter, circuit breakers and cache of three processes, in PostgreSQL alone and on a real redis-server, which is
+ * also killed under them. Apart from `npm test`, whose tests run side by side: here nothing else keeps a process
+ * from sending when its turn has come. redis-server is taken from the PATH or
  * from Debian's packages. Ends with `N passed, N failed`.
  */
 
@@ -122,6 +123,10 @@ async function main(): Promise<void> {
   await check('buckets: Redis started anew counts as empty', () => startedAnew(buckets, redis));
   await buckets.close();
   const { databaseUrl } = postgres;
+  const alone = await startCallsPlace({ databaseUrl, db: database.db });
+  for (const { name, run } of SCENARIOS) await check(`PostgreSQL: ${name}`, () => run(alone));
+  for (const { name, run } of CACHE_SCENARIOS) await check(`PostgreSQL: cache: ${name}`, () => run(alone));
+  await alone.stop();
   const place = await startCallsPlace({ databaseUrl, db: database.db, redisUrl: redis.url });
   for (const { name, run } of SCENARIOS) await check(name, () => run(place));
   for (const { name, run } of CACHE_SCENARIOS) await check(`cache: ${name}`, () => run(place));
