@@ -45,7 +45,8 @@ export async function startCallsPlace(options: CallsPlaceOptions): Promise<Calls
   let regions = 0;
   const freshRegion = async () => {
     regions += 1;
-    const region = `eu-test-${regions}`;
+    // Two places may share a database, and the figures in it.
+    const region = `${redisUrl === undefined ? 'eu' : 'us'}-test-${regions}`;
     const resources = Array.from({ length: 10 }, (_, n) => ({
       service: 'aws.ecs',
       region,
