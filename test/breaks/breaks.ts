@@ -44,7 +44,7 @@ export const BREAKS: readonly Break[] = [
     find: 'const metadata = { name, namespace, resourceVersion };',
     replace: 'const metadata = { name, namespace, ...(resourceVersion ? {} : {}) };',
     test: 'test/contract/scalers.test.ts',
-    testName: 'kubernetes.deployment keeps the contract.*fence',
+    testName: 'kubernetes.deployment, replicas, keeps the contract.*fence',
   },
   {
     name: 'reuse the forward key for the undo',
