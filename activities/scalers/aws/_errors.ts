@@ -1,4 +1,5 @@
 import { ProviderError, type ProviderErrorKind } from '../../../domain/errors.ts';
+import { retryAfterMs } from '../../calls/retry-after.ts';
 
 /**
  * Error codes of the services scaled here and those common to all of AWS. Sources: the API references' errors
@@ -117,13 +118,4 @@ function kindOf(code: string | undefined, status: number | undefined, text: stri
   if (/previous storage change is being optimized/i.test(text)) return 'UpdateInProgress';
   const byCode = code !== undefined && Object.hasOwn(KIND_BY_CODE, code) ? KIND_BY_CODE[code] : undefined;
   return byCode ?? (status === undefined ? undefined : KIND_BY_STATUS[status]) ?? 'Transient';
-}
-
-/** `Retry-After` in seconds or as a date, in milliseconds from now. */
-function retryAfterMs(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return seconds * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }

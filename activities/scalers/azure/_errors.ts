@@ -1,4 +1,5 @@
 import { ProviderError, type ProviderErrorKind } from '../../../domain/errors.ts';
+import { retryAfterMs } from '../../calls/retry-after.ts';
 
 /**
  * Azure Resource Manager and AKS error codes. A code goes before the status, because AKS says with 400 and 409
@@ -94,13 +95,4 @@ function kindOf(
 /** Whether an answer with this status will be the same next time. */
 function isRefusal(status: number | undefined): boolean {
   return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
-}
-
-/** `Retry-After` in seconds or as a date, in milliseconds from now. */
-function retryAfterMs(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return seconds * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
