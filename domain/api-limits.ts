@@ -88,6 +88,14 @@ export const API_LIMITS: readonly ApiLimit[] = [
     source: 'assumed: AWS publishes no figure for EKS',
   },
   {
+    bucket: 'aws.elasticache',
+    provider: 'aws',
+    api: 'ElastiCache',
+    burst: 40,
+    ratePerSecond: 10,
+    source: 'assumed: AWS publishes no figure for ElastiCache',
+  },
+  {
     bucket: 'aws.iam',
     provider: 'aws',
     api: 'IAM',

@@ -45,6 +45,12 @@ export const LIMITS: readonly Limit[] = [
     source: 'assumed: AWS publishes no figure for EKS',
   },
   {
+    bucket: 'aws.elasticache',
+    burst: 40,
+    ratePerSecond: 10,
+    source: 'assumed: AWS publishes no figure for ElastiCache',
+  },
+  {
     bucket: 'aws.iam',
     burst: 20,
     ratePerSecond: 5,

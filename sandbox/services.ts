@@ -42,6 +42,28 @@ export const SANDBOX_SERVICES: readonly SandboxService[] = [
     bounded: true,
   },
   {
+    id: 'aws.elasticache',
+    lever: 'replicas',
+    vendor: 'aws',
+    referenceFields: ['replicationGroup'],
+    provisioningSeconds: 480,
+  },
+  {
+    id: 'aws.elasticache',
+    lever: 'node-type',
+    vendor: 'aws',
+    referenceFields: ['replicationGroup'],
+    provisioningSeconds: 1_200,
+    hasClass: true,
+  },
+  {
+    id: 'aws.elasticache',
+    lever: 'shards',
+    vendor: 'aws',
+    referenceFields: ['replicationGroup'],
+    provisioningSeconds: 1_200,
+  },
+  {
     id: 'aws.rds',
     lever: 'readers',
     vendor: 'aws',

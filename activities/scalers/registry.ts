@@ -27,6 +27,10 @@ export const scalerRegistry: readonly ScalerEntry[] = [
   { id: 'aws.asg', load: async () => (await import('./aws/asg.ts')).createAsgScaler },
   { id: 'aws.ecs', load: async () => (await import('./aws/ecs.ts')).createEcsScaler },
   { id: 'aws.eks', load: async () => (await import('./aws/eks.ts')).createEksScaler },
+  {
+    id: 'aws.elasticache',
+    load: async () => (await import('./aws/elasticache.ts')).createElastiCacheScaler,
+  },
   { id: 'aws.rds', load: async () => (await import('./aws/rds.ts')).createRdsScaler },
   { id: 'azure.aks', load: async () => (await import('./azure/aks.ts')).createAksScaler },
   { id: 'gcp.mig', load: async () => (await import('./gcp/mig.ts')).createMigScaler },

@@ -43,6 +43,7 @@ test('what cannot be discovered yet is known by name', () => {
   expect(services.filter(({ discoverable }) => !discoverable).map(({ id }) => id)).toEqual([
     'aws.asg',
     'aws.eks',
+    'aws.elasticache',
     'aws.rds',
     'azure.aks',
     'gcp.mig',

@@ -59,11 +59,28 @@ const instanceClasses = [
   { name: 'db.r6g.4xlarge', units: 20 },
 ];
 
+const nodeTypes = [
+  { name: 'cache.r7g.large', units: 3 },
+  { name: 'cache.r7g.xlarge', units: 4 },
+  { name: 'cache.r7g.2xlarge', units: 8 },
+  { name: 'cache.r7g.4xlarge', units: 20 },
+];
+
 /** Every lever of every service, by `service lever`; one that is added needs a line here. */
 const CASES: Readonly<Record<string, LeverCase>> = {
   'aws.asg instances': { ...UNITS, reference: (n) => ({ group: `api-${n}` }) },
   'aws.ecs tasks': { ...UNITS, reference: (n) => ({ cluster: 'weddings', service: `api-${n}` }) },
   'aws.eks nodes': { ...UNITS, reference: (n) => ({ cluster: 'weddings', nodegroup: `api-${n}` }) },
+  'aws.elasticache replicas': {
+    reference: (n) => ({ replicationGroup: `weddings-${n}` }),
+    ...{ start: 1, ceiling: 2, floor: 3, high: 5, person: 2, quota: 4, tooMuch: 5, maximum: 5 },
+  },
+  'aws.elasticache shards': { ...UNITS, reference: (n) => ({ replicationGroup: `weddings-${n}` }) },
+  'aws.elasticache node-type': {
+    ...UNITS,
+    reference: (n) => ({ replicationGroup: `weddings-${n}` }),
+    classes: nodeTypes,
+  },
   'aws.rds readers': {
     reference: (n) => ({ cluster: `weddings-${n}` }),
     ...{ start: 1, ceiling: 3, floor: 4, high: 8, person: 2, quota: 10, tooMuch: 12, maximum: 15 },

@@ -97,3 +97,10 @@ export async function startSandbox({ timeScale = 1, stateFile = '' } = {}): Prom
     },
   };
 }
+
+/** Lets service time run at another pace from now on, without a jump. @param scale anything but 1. */
+export async function setPace(sandbox: SandboxProcess, scale: number): Promise<void> {
+  const { serviceNowMs } = await sandbox.send('GET', '/clock');
+  const anchorMs = (serviceNowMs - Date.now() * scale) / (1 - scale);
+  await sandbox.send('POST', '/clock', { anchorMs, scale });
+}

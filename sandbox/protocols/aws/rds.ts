@@ -2,6 +2,7 @@ import type { Core } from '../../core.ts';
 import type { CallContext } from '../../world.ts';
 import { AwsError, answersOf } from './errors.ts';
 import { listOf, type QueryInput, type QueryService, queryError, queryMembers } from './query-operations.ts';
+import { pageOf } from './query-pages.ts';
 import { changedKey, createInstance, deleteInstance, modifyCluster, modifyInstance } from './rds-changes.ts';
 import { clusterOf, clusterShape, clustersIn } from './rds-clusters.ts';
 import { instanceOf, instanceShape, instancesIn } from './rds-instances.ts';
@@ -42,7 +43,7 @@ function describeClusters(core: Core, input: QueryInput, { region }: CallContext
   const only = filtersOf(input, ['db-cluster-id']).get('db-cluster-id');
   const all = name === undefined ? clustersIn(core, region) : [clusterOf(core, region, name)];
   const found = all.filter((cluster) => only?.includes(cluster.name) ?? true);
-  const { items, marker } = page(input, found);
+  const { items, marker } = pageOf(input, found);
   const shapes = items.map((cluster) => clusterShape(core, cluster));
   return { DBClusters: listOf(shapes, 'DBCluster'), ...marker };
 }
@@ -55,7 +56,7 @@ function describeInstances(core: Core, input: QueryInput, { region }: CallContex
   const found = all
     .filter((instance) => ids?.includes(instance.id) ?? true)
     .filter(({ member }) => clusters?.includes(member?.cluster ?? '') ?? true);
-  const { items, marker } = page(input, found);
+  const { items, marker } = pageOf(input, found);
   const shapes = items.map((instance) => instanceShape(core, instance));
   return { DBInstances: listOf(shapes, 'DBInstance'), ...marker };
 }
@@ -71,16 +72,4 @@ function filtersOf(input: QueryInput, known: readonly string[]): ReadonlyMap<str
       return [name, read.list(filter, 'Values') ?? []];
     }),
   );
-}
-
-/** Source: RDS API reference, MaxRecords: 20 to 100, by default 100. */
-function page<T>(input: QueryInput, items: readonly T[]): { items: readonly T[]; marker: object } {
-  const size = read.count(input, 'MaxRecords') ?? 100;
-  if (size < 20 || size > 100)
-    throw new AwsError('InvalidParameterValue', `Invalid value ${size} for MaxRecords.`);
-  const start = Number(Buffer.from(read.text(input, 'Marker') ?? '', 'base64url').toString() || '0');
-  if (!Number.isInteger(start)) throw new AwsError('InvalidParameterValue', 'The marker is not valid.');
-  const end = start + size;
-  const marker = end < items.length ? { Marker: Buffer.from(String(end)).toString('base64url') } : {};
-  return { items: items.slice(start, end), marker };
 }

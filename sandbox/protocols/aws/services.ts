@@ -2,6 +2,7 @@ import { applicationAutoScaling } from './application-auto-scaling.ts';
 import { autoScaling } from './auto-scaling.ts';
 import { ecs } from './ecs.ts';
 import { eks } from './eks.ts';
+import { elasticache } from './elasticache.ts';
 import { iam } from './iam.ts';
 import type { JsonService } from './json-operations.ts';
 import type { QueryService } from './query-operations.ts';
@@ -13,7 +14,7 @@ import { sts } from './sts.ts';
 export const JSON_SERVICES: readonly JsonService[] = [applicationAutoScaling, ecs];
 
 /** Services that speak AWS Query, sorted. */
-export const QUERY_SERVICES: readonly QueryService[] = [autoScaling, iam, rds, sts];
+export const QUERY_SERVICES: readonly QueryService[] = [autoScaling, elasticache, iam, rds, sts];
 
 /** Services that speak REST-JSON, sorted. */
 export const REST_SERVICES: readonly RestService[] = [eks];

@@ -12,7 +12,7 @@ import type { ScalingTarget } from '../../../domain/fleet.ts';
 import { floorOf, type OwnedFields } from '../../../domain/owned-fields.ts';
 import type { Scaler } from '../../../domain/scaler.ts';
 import { rdsTarget } from '../../support/fake-rds.ts';
-import { type SandboxProcess, startSandbox } from '../../support/sandbox.ts';
+import { type SandboxProcess, setPace, startSandbox } from '../../support/sandbox.ts';
 
 const TIME_SCALE = 1_000;
 const signal = new AbortController().signal;
@@ -78,20 +78,9 @@ beforeAll(async () => {
 afterAll(() => sandbox?.stop());
 
 beforeEach(async () => {
+  await setPace(sandbox, TIME_SCALE);
   await sandbox.loadWorld(WORLD);
-  await run(TIME_SCALE);
 });
-
-/** Lets service time run at another pace from now on. */
-async function run(scale: number): Promise<void> {
-  const { serviceNowMs } = await sandbox.send('GET', '/clock');
-  await sandbox.send('POST', '/clock', { anchorMs: anchorFor(serviceNowMs, scale), scale });
-}
-
-/** The anchor at which `scale` gives the service time that is now, so that time goes on without a jump. */
-function anchorFor(serviceNowMs: number, scale: number): number {
-  return (serviceNowMs - Date.now() * scale) / (1 - scale);
-}
 
 async function read(target: ScalingTarget) {
   const state = (await scaler.read([target], signal)).get(target.id);
@@ -239,7 +228,7 @@ describe('capacity of an Aurora Serverless v2 cluster against the sandbox', () =
 
 describe('class of a DB instance against the sandbox', () => {
   test('is not settled by a status that is available too early', async () => {
-    await run(0.001);
+    await setPace(sandbox, 0.001);
     await apply(machine, larger);
     expect(await orders()).toMatchObject({
       DBInstanceStatus: 'available',
@@ -248,7 +237,7 @@ describe('class of a DB instance against the sandbox', () => {
     });
     expect(await progressOf(machine, larger)).toMatchObject({ status: 'moving', servingUnits: 2 });
     expect((await read(machine)).owned).toEqual(larger);
-    await run(TIME_SCALE);
+    await setPace(sandbox, TIME_SCALE);
     expect(await settled(machine, larger)).toBe(8);
     expect(await orders()).toMatchObject({
       DBInstanceStatus: 'available',
@@ -295,7 +284,7 @@ describe('class of a DB instance against the sandbox', () => {
 describe('storage of a DB instance against the sandbox', () => {
   test('grows, is usable while it is optimised, and then takes no further change for hours', async () => {
     // Half an hour of optimising is not to pass between two calls.
-    await run(100);
+    await setPace(sandbox, 100);
     const ask = { floorUnits: 105, maximumUnits: 1_000, lever: 'storage' };
     const want = scaler.plan((await read(volume)).owned, ask);
     await apply(volume, want);

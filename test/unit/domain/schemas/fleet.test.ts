@@ -307,6 +307,50 @@ test.each<[what: string, breaks: (body: Body) => void, path: string, words: RegE
   expect(faults[0]?.message).toMatch(words);
 });
 
+describe('a service with several levers', () => {
+  const classes = [
+    { name: 'db.r6g.large', units: 2 },
+    { name: 'db.r6g.2xlarge', units: 8 },
+  ];
+  const machine = { lever: 'instance-class', classes, mayInterrupt: true };
+  const withDatabases = (...targets: readonly object[]): Body => {
+    const body = sample();
+    const common = { service: 'aws.rds', reference: { instance: 'orders' }, autoscaled: false };
+    const databases = targets.map((fields, index) => ({
+      ...body.targets[ECS],
+      ...common,
+      id: `database-${index}`,
+      ...fields,
+    }));
+    return { ...body, targets: [...body.targets, ...databases] };
+  };
+  const faultAt = (field: string) => [`targets.56.${field}`];
+
+  test('may have each of them as a target of one resource, and none of them twice', () => {
+    const storage = { lever: 'storage', maximumUnits: 1_000 };
+    expect(faultsOf(withDatabases(machine, storage))).toEqual([]);
+    expect(faultsOf(withDatabases(storage, storage))).toMatchObject([{ path: 'targets.57.reference' }]);
+  });
+
+  test.each<[string, object, string]>([
+    ['a class without its ladder', { ...machine, classes: undefined }, 'classes'],
+    ['a ladder that descends', { ...machine, classes: classes.toReversed() }, 'classes'],
+    ['a class that may not interrupt', { ...machine, mayInterrupt: false }, 'mayInterrupt'],
+    ['a class that is autoscaled', { ...machine, autoscaled: true }, 'autoscaled'],
+    ['storage of a cluster', { lever: 'storage', reference: { cluster: 'gallery' } }, 'reference'],
+    [
+      'capacity that is not autoscaled',
+      { lever: 'serverless-capacity', reference: { cluster: 'a' } },
+      'autoscaled',
+    ],
+    ['more readers than a cluster has', { reference: { cluster: 'a' }, maximumUnits: 16 }, 'maximumUnits'],
+  ])('refuses %s', (_what, fields, field) => {
+    const small = { maximumUnits: 15, baselineUnits: 1 };
+    const paths = faultsOf(withDatabases({ ...small, ...fields })).map(({ path }) => path);
+    expect([...new Set(paths)]).toEqual(faultAt(field));
+  });
+});
+
 test('faults of shape and of meaning are named at once, at their places in the body', () => {
   const body = sample();
   body.markets[1].allowedRegions = 'everywhere';

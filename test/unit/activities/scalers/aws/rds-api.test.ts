@@ -1,51 +1,21 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { UNGUARDED } from '../../../../../activities/calls/call-guard.ts';
 import { createRdsApi, type RdsApi } from '../../../../../activities/scalers/aws/_rds-api.ts';
 import { ProviderError } from '../../../../../domain/errors.ts';
+import { type QueryServer, refused, result, startQueryServer } from '../../../../support/query-server.ts';
 
-let server: Server;
-let endpoint: string;
-let received: Readonly<Record<string, string>>[];
-let answer: (request: Readonly<Record<string, string>>) => {
-  readonly status?: number;
-  readonly body: string;
-};
+let server: QueryServer;
 
 const signal = new AbortController().signal;
-const api = () => createRdsApi({ connection: { mode: 'sandbox', endpoint }, guard: UNGUARDED });
+const api = () =>
+  createRdsApi({ connection: { mode: 'sandbox', endpoint: server.endpoint }, guard: UNGUARDED });
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const seen = Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString()));
-    received.push(seen);
-    const { status = 200, body } = answer(seen);
-    response.writeHead(status, { 'content-type': 'text/xml', 'x-amzn-requestid': 'req-7' }).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server = await startQueryServer();
 });
 
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+afterAll(() => server.stop());
 
-beforeEach(() => {
-  received = [];
-  answer = ({ Action = '' }) => ({ body: document(Action, '') });
-});
-
-function document(operation: string, result: string): string {
-  return (
-    `<${operation}Response xmlns="http://rds.amazonaws.com/doc/2014-10-31/"><${operation}Result>${result}` +
-    `</${operation}Result></${operation}Response>`
-  );
-}
-
-function refused(status: number, code: string, message: string) {
-  const error = `<Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error>`;
-  return { status, body: `<ErrorResponse>${error}<RequestId>req-7</RequestId></ErrorResponse>` };
-}
+beforeEach(() => server.reset());
 
 const INSTANCE =
   '<DBInstanceIdentifier>orders</DBInstanceIdentifier><DBInstanceClass>db.r6g.large</DBInstanceClass>' +
@@ -131,39 +101,36 @@ describe('RDS client', () => {
     ],
   ])('asks for %s and nothing else', async (_what, send, form) => {
     await expect(send(api())).resolves.toBe('req-7');
-    expect(received).toEqual([{ ...form, Version: '2014-10-31' }]);
+    expect(server.received).toEqual([{ ...form, Version: '2014-10-31' }]);
   });
 
   test('filters by identifier, a hundred a call, and follows the pages to the end', async () => {
-    answer = ({ Action = '', Marker }) => {
-      const next = Marker === undefined ? '<Marker>more</Marker>' : '';
-      return {
-        body: document(Action, `${next}<DBInstances><DBInstance>${INSTANCE}</DBInstance></DBInstances>`),
-      };
+    server.answer = (form) => {
+      const next = form.Marker === undefined ? '<Marker>more</Marker>' : '';
+      return result(form, `${next}<DBInstances><DBInstance>${INSTANCE}</DBInstance></DBInstances>`);
     };
     const names = Array.from({ length: 130 }, (_, n) => `i${n}`);
     expect(await api().describeInstances('eu-west-1', names, signal)).toHaveLength(4);
-    expect(received.map((form) => [form['Filters.Filter.1.Name'], form.Marker, form.MaxRecords])).toEqual([
+    expect(
+      server.received.map((form) => [form['Filters.Filter.1.Name'], form.Marker, form.MaxRecords]),
+    ).toEqual([
       ['db-instance-id', undefined, '100'],
       ['db-instance-id', 'more', '100'],
       ['db-instance-id', undefined, '100'],
       ['db-instance-id', 'more', '100'],
     ]);
-    expect(received[0]?.['Filters.Filter.1.Values.Value.100']).toBe('i99');
-    expect(received[2]?.['Filters.Filter.1.Values.Value.1']).toBe('i100');
+    expect(server.received[0]?.['Filters.Filter.1.Values.Value.100']).toBe('i99');
+    expect(server.received[2]?.['Filters.Filter.1.Values.Value.1']).toBe('i100');
     await api().describeMembers('eu-west-1', ['gallery'], signal);
-    expect(received[4]?.['Filters.Filter.1.Name']).toBe('db-cluster-id');
+    expect(server.received[4]?.['Filters.Filter.1.Name']).toBe('db-cluster-id');
   });
 
   test('reads what is pending, and tells what belongs to storage from what belongs to others', async () => {
     const pending =
       '<PendingModifiedValues><DBInstanceClass>db.r6g.xlarge</DBInstanceClass><Iops>4000</Iops>' +
       '<EngineVersion>17.2</EngineVersion><ProcessorFeatures/></PendingModifiedValues>';
-    answer = ({ Action = '' }) => {
-      return {
-        body: document(Action, `<DBInstances><DBInstance>${INSTANCE}${pending}</DBInstance></DBInstances>`),
-      };
-    };
+    server.answer = (form) =>
+      result(form, `<DBInstances><DBInstance>${INSTANCE}${pending}</DBInstance></DBInstances>`);
     const [found] = await api().describeInstances('eu-west-1', ['orders'], signal);
     expect(found).toMatchObject({
       className: 'db.r6g.large',
@@ -181,9 +148,7 @@ describe('RDS client', () => {
       '<DBClusterIdentifier>gallery</DBClusterIdentifier><Status>available</Status><Engine>aurora-mysql</Engine>' +
       `<DBClusterMembers>${member('a', false)}${member('b', true)}</DBClusterMembers>` +
       '<ServerlessV2ScalingConfiguration><MinCapacity>0.5</MinCapacity><MaxCapacity>8.0</MaxCapacity></ServerlessV2ScalingConfiguration>';
-    answer = ({ Action = '' }) => {
-      return { body: document(Action, `<DBClusters><DBCluster>${cluster}</DBCluster></DBClusters>`) };
-    };
+    server.answer = (form) => result(form, `<DBClusters><DBCluster>${cluster}</DBCluster></DBClusters>`);
     expect(await api().describeClusters('eu-west-1', ['gallery'], signal)).toEqual([
       {
         cluster: 'gallery',
@@ -199,8 +164,8 @@ describe('RDS client', () => {
   test.each([
     ['describeClusters', '<DBClusters><DBCluster><Status>available</Status></DBCluster></DBClusters>'],
     ['describeInstances', '<DBInstances><DBInstance><Engine>postgres</Engine></DBInstance></DBInstances>'],
-  ] as const)('never makes up what an answer of %s lacks', async (operation, result) => {
-    answer = ({ Action = '' }) => ({ body: document(Action, result) });
+  ] as const)('never makes up what an answer of %s lacks', async (operation, xml) => {
+    server.answer = (form) => result(form, xml);
     const error = await failureOf((client) => client[operation]('eu-west-1', ['x'], signal));
     expect(error.kind).toBe('Transient');
   });
@@ -226,9 +191,9 @@ describe('RDS client', () => {
     [400, 'Throttling', 'Rate exceeded', 'Throttled'],
     [503, 'ServiceUnavailable', 'Slow', 'Transient'],
   ])('says of %i %s "%s", by its code on the wire, that it is %s', async (status, code, message, kind) => {
-    answer = () => refused(status, code, message);
+    server.answer = () => refused(status, code, message);
     const error = await failureOf((client) => client.deleteReader('eu-west-1', 'x', signal));
     expect({ kind: error.kind, code: error.vendorCode }).toEqual({ kind, code });
-    expect(received).toHaveLength(1);
+    expect(server.received).toHaveLength(1);
   });
 });

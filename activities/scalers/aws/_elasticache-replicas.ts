@@ -1,0 +1,114 @@
+import { ProviderError } from '../../../domain/errors.ts';
+import type { ScalingTarget } from '../../../domain/fleet.ts';
+import { floorOf, type OwnedFields, planFloor, settable } from '../../../domain/owned-fields.ts';
+import type { Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
+import { DESCRIBE_TARGETS_LIMIT } from './_app-auto-scaling.ts';
+import { type ElastiCacheApi, resourceIdOf } from './_elasticache-api.ts';
+import {
+  blocking,
+  changedMeanwhile,
+  type FoundGroup,
+  GROUP,
+  groupsOf,
+  nodesOf,
+  shardsOf,
+} from './_elasticache-groups.ts';
+import { foundOne, identifierIn, perTarget, wantedOf } from './_targets.ts';
+
+/** Replicas of one shard. Source: ElastiCache user guide, "up to a maximum of 5" read replicas. */
+const MAXIMUM_UNITS = 5;
+
+/**
+ * Replicas of every shard of a replication group (of the group, without cluster mode). With a scalable target of
+ * Application Auto Scaling its minimum and maximum are owned; without one the number of replicas, which is one
+ * for all shards: a group whose shards differ is no target, because it could not be given back.
+ *
+ * What serves is the shard that has the fewest available replicas, by the nodes' own status. A group with
+ * Multi-AZ and without cluster mode keeps one replica at least.
+ */
+export function replicasScaler(api: ElastiCacheApi): Scaler {
+  const find = (signal: AbortSignal) => groupsOf(api, signal, api.scalableReplicas);
+  return {
+    batchSize: DESCRIBE_TARGETS_LIMIT,
+    read: (targets, signal) => perTarget(targets, GROUP, find(signal), stateOf),
+    plan: (now, ask) => planFloor(now, ask, { maximumUnits: MAXIMUM_UNITS, unitName: 'replicas' }),
+    apply: async (target, seen, wanted, _key, signal) => {
+      const want = settable(target.id, seen.owned, wanted, ['count', 'range']);
+      if (want.kind === 'count') {
+        return { vendorRequestId: await setCount(api, target, floorOf(seen.owned), want.units, signal) };
+      }
+      const { minimumUnits, maximumUnits } = want;
+      const range = { resourceId: resourceIdOf(identifierIn(target, GROUP)), minimumUnits, maximumUnits };
+      return { vendorRequestId: await api.scalableReplicas.setRange(target.region, range, signal) };
+    },
+    progress: (targets, wants, signal) =>
+      perTarget(targets, GROUP, find(signal), (target, found) =>
+        progressOf(target, wantedOf(target, wants), found),
+      ),
+  };
+}
+
+function stateOf(target: ScalingTarget, found: FoundGroup): TargetState {
+  return { owned: ownedOf(target, found), servingUnits: serving(found), fence: null };
+}
+
+function ownedOf(target: ScalingTarget, found: FoundGroup): OwnedFields {
+  if (found.scalable === undefined) return { kind: 'count', units: replicasOf(target, found) };
+  const { minimumUnits, maximumUnits } = found.scalable;
+  return { kind: 'range', minimumUnits, maximumUnits };
+}
+
+/** @throws ProviderError where the shards do not agree: for good, or while the group is being changed. */
+function replicasOf(target: ScalingTarget, found: FoundGroup): number {
+  const counts = standing(found).map((shard) => Math.max(0, nodesOf(found, shard).length - 1));
+  const [first, ...others] = new Set(counts);
+  if (first !== undefined && others.length === 0) return first;
+  const { group, status } = found.group;
+  const settled = status === 'available' && first !== undefined;
+  const message = `The shards of ${group} have different numbers of replicas (${counts.join(', ')}), the group is ${status}. ${settled ? 'Give them the same number.' : 'Wait until it is available.'}`;
+  throw new ProviderError(settled ? 'InvalidTarget' : 'UpdateInProgress', message, { resource: target.id });
+}
+
+/** Shards that are neither new nor on their way out. */
+function standing(found: FoundGroup) {
+  return shardsOf(found).filter(({ status }) => status !== 'creating');
+}
+
+function serving(found: FoundGroup): number {
+  const available = standing(found).map(
+    (shard) => nodesOf(found, shard).filter(({ status }) => status === 'available').length - 1,
+  );
+  return available.length === 0 ? 0 : Math.max(0, Math.min(...available));
+}
+
+async function setCount(
+  api: ElastiCacheApi,
+  target: ScalingTarget,
+  seen: number,
+  want: number,
+  signal: AbortSignal,
+): Promise<string> {
+  const found = await foundOne(target, GROUP, groupsOf(api, signal));
+  const live = replicasOf(target, found);
+  if (live === want) return '';
+  if (live !== seen) throw changedMeanwhile(target, `${seen} replicas`, live);
+  const { group, multiAz, clusterEnabled } = found.group;
+  if (want < 1 && multiAz && !clusterEnabled) {
+    const message = `${group} has Multi-AZ, which needs a replica: ${want} cannot be set. Turn Multi-AZ off first.`;
+    throw new ProviderError('InvalidTarget', message, { resource: target.id });
+  }
+  return api.setReplicas(target.region, group, { from: live, to: want }, signal);
+}
+
+function progressOf(target: ScalingTarget, want: OwnedFields, found: FoundGroup): Progress {
+  const [servingUnits, floor] = [serving(found), floorOf(want)];
+  const moving = (reason: string): Progress => ({ status: 'moving', servingUnits, reason });
+  const blocked = blocking(found);
+  if (servingUnits < floor) {
+    return moving(`${servingUnits} of ${floor} replicas of every shard are available; ${blocked ?? ''}`);
+  }
+  if (blocked !== null) return moving(blocked);
+  const live = floorOf(ownedOf(target, found));
+  if (live < floor) return moving(`the group guarantees ${live} replicas, ${floor} are wanted`);
+  return { status: 'settled', servingUnits };
+}
