@@ -104,6 +104,15 @@ export const API_LIMITS: readonly ApiLimit[] = [
     source: 'assumed: AWS publishes no figure for SimulatePrincipalPolicy',
   },
   {
+    bucket: 'aws.lambda',
+    provider: 'aws',
+    api: 'Lambda',
+    burst: 15,
+    ratePerSecond: 15,
+    source:
+      'Lambda developer guide, quotas: 15 a second over all of the control plane, not adjustable; the burst is assumed',
+  },
+  {
     bucket: 'aws.rds',
     provider: 'aws',
     api: 'RDS',

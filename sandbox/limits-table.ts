@@ -57,6 +57,19 @@ export const LIMITS: readonly Limit[] = [
     source: 'assumed: AWS publishes no figure for SimulatePrincipalPolicy',
   },
   {
+    bucket: 'aws.lambda',
+    burst: 15,
+    ratePerSecond: 15,
+    source:
+      'Lambda developer guide, quotas: 15 a second over all of the control plane, not adjustable; the burst is assumed',
+  },
+  {
+    bucket: 'aws.lambda.get-function',
+    burst: 100,
+    ratePerSecond: 100,
+    source: 'Lambda developer guide, quotas: GetFunction 100 a second, not adjustable; the burst is assumed',
+  },
+  {
     bucket: 'aws.rds',
     burst: 40,
     ratePerSecond: 10,

@@ -10,6 +10,10 @@ export interface SandboxService {
   readonly referenceFields: readonly string[];
   /** Service time from accepted to serving where a world names none; assumed. */
   readonly provisioningSeconds: number;
+  /** How fast units are made once making begins, on top of `provisioningSeconds`; absent for no such limit. */
+  readonly unitsPerMinute?: number;
+  /** New units serve only when all of them are there. Default false. */
+  readonly allAtOnce?: boolean;
   /** Has a minimum and a maximum of its own, with or without an autoscaler. Default false. */
   readonly bounded?: boolean;
   /** Is the class of one machine, not a number of things. Default false. */
@@ -62,6 +66,16 @@ export const SANDBOX_SERVICES: readonly SandboxService[] = [
     vendor: 'aws',
     referenceFields: ['replicationGroup'],
     provisioningSeconds: 1_200,
+  },
+  {
+    id: 'aws.lambda',
+    lever: 'provisioned-concurrency',
+    vendor: 'aws',
+    referenceFields: ['function', 'qualifier'],
+    // Source: Lambda developer guide, "a minute or two of preparation", then up to 6,000 a minute per function.
+    provisioningSeconds: 90,
+    unitsPerMinute: 6_000,
+    allAtOnce: true,
   },
   {
     id: 'aws.rds',

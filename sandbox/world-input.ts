@@ -127,6 +127,10 @@ function resourceOf(input: z.infer<typeof resourceShape>, at: string, faults: st
       version: 1,
       quotaUnits: input.quotaUnits ?? null,
       provisioningSeconds: input.provisioningSeconds ?? service.provisioningSeconds,
+      // A world that says how long it takes says all of it.
+      ...(input.provisioningSeconds === undefined &&
+        service.unitsPerMinute !== undefined && { unitsPerMinute: service.unitsPerMinute }),
+      ...(service.allAtOnce && { allAtOnce: true }),
       busyUntilMs: 0,
       attributes: { ...input.attributes },
     },

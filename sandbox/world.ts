@@ -27,6 +27,10 @@ export interface Resource {
   quotaUnits: number | null;
   /** Service time from accepted to serving. */
   provisioningSeconds: number;
+  /** How fast units are made on top of that; absent for no such limit. */
+  unitsPerMinute?: number;
+  /** New units serve only when all of them are there. */
+  allAtOnce?: boolean;
   /** Until then, in service milliseconds, the resource is provisioning; some vendors refuse writes meanwhile. */
   busyUntilMs: number;
   /** What a protocol keeps besides. */
@@ -137,7 +141,12 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
     const upTo = fault?.kind === 'stuckProvisioning' ? (fault.fraction ?? 0.6) : 1;
     const growing = resource.desiredUnits > resource.servingUnits;
     const replacing = resource.className !== resource.servingClassName;
-    const durationMs = growing || replacing ? resource.provisioningSeconds * 1000 * slow : 0;
+    const making = growing
+      ? (resource.desiredUnits - resource.servingUnits) /
+        (resource.unitsPerMinute ?? Number.POSITIVE_INFINITY)
+      : 0;
+    const seconds = resource.provisioningSeconds + making * 60;
+    const durationMs = growing || replacing ? seconds * 1000 * slow : 0;
     side.motion = {
       fromUnits: resource.servingUnits,
       toUnits: resource.desiredUnits,
@@ -186,7 +195,8 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
     const { motion } = side;
     if (!motion) return;
     const way = motion.durationMs === 0 ? 1 : Math.min(1, (now - motion.startMs) / motion.durationMs);
-    const share = Math.min(way, motion.upTo);
+    const reached = Math.min(way, motion.upTo);
+    const share = resource.allAtOnce && reached < 1 ? 0 : reached;
     resource.servingUnits = Math.floor(motion.fromUnits + (motion.toUnits - motion.fromUnits) * share + 1e-9);
     if (way < 1 || motion.upTo < 1) return;
     resource.servingClassName = resource.className;

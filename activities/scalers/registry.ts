@@ -31,6 +31,7 @@ export const scalerRegistry: readonly ScalerEntry[] = [
     id: 'aws.elasticache',
     load: async () => (await import('./aws/elasticache.ts')).createElastiCacheScaler,
   },
+  { id: 'aws.lambda', load: async () => (await import('./aws/lambda.ts')).createLambdaScaler },
   { id: 'aws.rds', load: async () => (await import('./aws/rds.ts')).createRdsScaler },
   { id: 'azure.aks', load: async () => (await import('./azure/aks.ts')).createAksScaler },
   { id: 'gcp.mig', load: async () => (await import('./gcp/mig.ts')).createMigScaler },

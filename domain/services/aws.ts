@@ -1,6 +1,7 @@
 import type { Quota, ServiceDescriptor } from '../service-descriptor.ts';
 import { APP_AUTO_SCALING, read, SCALABLE_TARGET, write } from './aws-app-auto-scaling.ts';
 import { ELASTICACHE } from './aws-elasticache.ts';
+import { LAMBDA } from './aws-lambda.ts';
 import { RDS } from './aws-rds.ts';
 
 /** On-demand and spot vCPUs of EC2 bind whatever runs on instances. Source: EC2 quotas in Service Quotas. */
@@ -159,5 +160,6 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
     ],
   },
   ELASTICACHE,
+  LAMBDA,
   RDS,
 ];

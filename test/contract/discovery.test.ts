@@ -44,6 +44,7 @@ test('what cannot be discovered yet is known by name', () => {
     'aws.asg',
     'aws.eks',
     'aws.elasticache',
+    'aws.lambda',
     'aws.rds',
     'azure.aks',
     'gcp.mig',

@@ -81,6 +81,10 @@ const CASES: Readonly<Record<string, LeverCase>> = {
     reference: (n) => ({ replicationGroup: `weddings-${n}` }),
     classes: nodeTypes,
   },
+  'aws.lambda provisioned-concurrency': {
+    ...UNITS,
+    reference: (n) => ({ function: `api-${n}`, qualifier: 'live' }),
+  },
   'aws.rds readers': {
     reference: (n) => ({ cluster: `weddings-${n}` }),
     ...{ start: 1, ceiling: 3, floor: 4, high: 8, person: 2, quota: 10, tooMuch: 12, maximum: 15 },

@@ -125,7 +125,8 @@ function decodeRest(
 ): Decoded {
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://sandbox');
   const operation = service.operations.find(
-    ({ method, path }) => method === request.method && path.test(pathname),
+    ({ method, path, parameter }) =>
+      method === request.method && path.test(pathname) && (parameter === undefined || query.has(parameter)),
   );
   if (!operation) {
     const message = `The sandbox has no ${request.method} ${pathname} of ${service.signingName}.`;

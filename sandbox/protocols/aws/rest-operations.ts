@@ -21,6 +21,8 @@ export interface RestOperation {
   readonly method: 'DELETE' | 'GET' | 'POST' | 'PUT';
   /** Matches the whole path; its groups are {@link RestRequest.path}. */
   readonly path: RegExp;
+  /** Query parameter that tells it from another operation of the same path. */
+  readonly parameter?: string;
   readonly write: boolean;
   /** Bucket of limits-table.ts. */
   readonly bucket: string;

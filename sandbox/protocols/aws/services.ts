@@ -5,6 +5,7 @@ import { eks } from './eks.ts';
 import { elasticache } from './elasticache.ts';
 import { iam } from './iam.ts';
 import type { JsonService } from './json-operations.ts';
+import { lambda } from './lambda.ts';
 import type { QueryService } from './query-operations.ts';
 import { rds } from './rds.ts';
 import type { RestService } from './rest-operations.ts';
@@ -17,4 +18,4 @@ export const JSON_SERVICES: readonly JsonService[] = [applicationAutoScaling, ec
 export const QUERY_SERVICES: readonly QueryService[] = [autoScaling, elasticache, iam, rds, sts];
 
 /** Services that speak REST-JSON, sorted. */
-export const REST_SERVICES: readonly RestService[] = [eks];
+export const REST_SERVICES: readonly RestService[] = [eks, lambda];
