@@ -54,6 +54,16 @@ export const API_LIMITS: readonly ApiLimit[] = [
       'assumed: AWS says that all calls of EC2 Auto Scaling share one limit per account and region (re:Post, "autoscaling-api-calls-throttled"), and publishes no figure',
   },
   {
+    bucket: 'aws.ecs.cluster-read',
+    provider: 'aws',
+    api: 'ECS',
+    operations: ['DescribeCapacityProviders'],
+    burst: 50,
+    ratePerSecond: 20,
+    source:
+      'Amazon ECS API reference, request throttling: cluster read actions 50 burst; that this is one, and the rate, are assumed',
+  },
+  {
     bucket: 'aws.ecs.modify',
     provider: 'aws',
     api: 'ECS',

@@ -21,6 +21,13 @@ export const LIMITS: readonly Limit[] = [
     source: 'assumed: one bucket for all of EC2 Auto Scaling, as AWS says; it publishes no figure',
   },
   {
+    bucket: 'aws.ecs.cluster-read',
+    burst: 50,
+    ratePerSecond: 20,
+    source:
+      'Amazon ECS API reference, request throttling: cluster read actions 50 burst; that capacity providers are among them, and the rate, are assumed',
+  },
+  {
     bucket: 'aws.ecs.modify',
     burst: 50,
     ratePerSecond: 5,

@@ -78,7 +78,11 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
     provider: 'aws',
     title: 'Amazon ECS service',
     protection: 'read-back',
-    permissions: [...APP_AUTO_SCALING, ...read('ecs:DescribeServices'), ...write('ecs:UpdateService')],
+    permissions: [
+      ...APP_AUTO_SCALING,
+      ...read('ecs:DescribeCapacityProviders', 'ecs:DescribeServices'),
+      ...write('ecs:UpdateService'),
+    ],
     discoveryPermissions: ['ecs:ListClusters', 'ecs:ListServices'],
     levers: [
       {

@@ -5,6 +5,7 @@ import { floorOf, type OwnedFields, planFloor, settable } from '../../../domain/
 import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import type { Guarded } from '../../calls/call-guard.ts';
 import type { ScalableTarget } from './_app-auto-scaling.ts';
+import { type Explanations, explainMissingRoom } from './_capacity-providers.ts';
 import { batches } from './_client.ts';
 import {
   createEcsApi,
@@ -30,6 +31,10 @@ interface Found {
  * Services of Amazon ECS. With a scalable target of Application Auto Scaling its minimum and maximum capacity
  * are owned; without one, the service's desired count.
  *
+ * Where a service's capacity provider strategy places its tasks, that strategy stays as it is: more tasks are asked
+ * for, and a provider over an Auto Scaling group has to make room for them. A service is settled when its tasks
+ * run, whatever runs them.
+ *
  * Protection is read-back: neither call takes a fence or a token, both set absolute values, so a repeat has no
  * second effect. A lowered minimum leaves the desired count where it is.
  */
@@ -51,7 +56,11 @@ export function ecsScaler(api: EcsApi): Scaler {
     apply: (target, seen, want, _key, signal) => applyOwned(api, target, seen, want, signal),
     progress: async (targets, wants, signal) => {
       const all = await describe(api, targets, signal);
-      return new Map(targets.map((target) => [target.id, progressOf(target, wants, found(target, all))]));
+      const states = targets.map((target) => ({ ...found(target, all), region: target.region }));
+      const explanations = await explainMissingRoom(api, states, signal);
+      return new Map(
+        targets.map((target) => [target.id, progressOf(target, wants, found(target, all), explanations)]),
+      );
     },
   };
 }
@@ -123,20 +132,28 @@ function ownedOf({ service, scalable }: Found): OwnedFields {
   return { kind: 'range', minimumUnits, maximumUnits };
 }
 
-function progressOf(target: ScalingTarget, wants: ReadonlyMap<string, OwnedFields>, state: Found): Progress {
+function progressOf(
+  target: ScalingTarget,
+  wants: ReadonlyMap<string, OwnedFields>,
+  state: Found,
+  explanations: Explanations,
+): Progress {
   const want = wants.get(target.id);
   if (want === undefined) {
     throw new ProviderError('InvalidTarget', `Nothing is wanted of ${target.id}.`, { resource: target.id });
   }
-  const { status, runningUnits: servingUnits, deployments, lastEvent } = state.service;
+  const { status, runningUnits: servingUnits, deployments, lastEvent, blockedBy } = state.service;
   const moving = (reason: string): Progress => ({ status: 'moving', servingUnits, reason });
   if (status !== 'ACTIVE') return { status: 'failed', servingUnits, reason: `the service is ${status}` };
   const live = floorOf(ownedOf(state));
   const floor = floorOf(want);
   if (live < floor) return moving(`the service guarantees ${live}, ${floor} is wanted`);
   if (servingUnits < floor) {
-    const event = lastEvent === '' ? '' : `; ECS says: ${lastEvent}`;
-    return moving(`${servingUnits} of ${floor} tasks run${event}`);
+    const event = blockedBy || lastEvent;
+    const said = event === '' ? '' : `; ECS says: ${event}`;
+    return moving(
+      `${servingUnits} of ${floor} tasks run${explanations(target.region, state.service)}${said}`,
+    );
   }
   if (want.kind === 'count' && deployments > 1) return moving(`${deployments} deployments are under way`);
   return { status: 'settled', servingUnits };

@@ -1,5 +1,6 @@
 import type { Core } from '../../core.ts';
 import type { CallContext, Resource } from '../../world.ts';
+import { describeCapacityProviders, ownProviders, strategyOf } from './ecs-capacity-providers.ts';
 import { ACCOUNT_ID, AwsError, answersOf, ECS_CODES, jsonError } from './errors.ts';
 import { type Input, type JsonService, members } from './json-operations.ts';
 
@@ -14,6 +15,11 @@ export const ecs: JsonService = {
   service: () => 'aws.ecs',
   answers: answersOf(ECS_CODES, jsonError),
   operations: {
+    DescribeCapacityProviders: {
+      write: false,
+      bucket: 'aws.ecs.cluster-read',
+      run: describeCapacityProviders,
+    },
     DescribeServices: { write: false, bucket: 'aws.ecs.read', resourceKey: soleKey, run: describeServices },
     ListClusters: { write: false, bucket: 'aws.ecs.read', run: listClusters },
     ListServices: { write: false, bucket: 'aws.ecs.read', run: listServices },
@@ -105,7 +111,7 @@ function shapeOf(resource: Resource, nowMs: number): object {
     clusterArn: arn(region, `cluster/${reference.cluster}`),
     status: 'ACTIVE',
     ...counts,
-    launchType: 'FARGATE',
+    ...placementOf(resource),
     schedulingStrategy: 'REPLICA',
     taskDefinition,
     createdAt,
@@ -131,11 +137,22 @@ function tagsOf({ attributes }: Resource): object {
   return { tags: tags.map(([key, value]) => ({ key, value })) };
 }
 
+/** A service has a launch type or a strategy, never both; the world says which in the attributes. */
+function placementOf(resource: Resource): object {
+  const strategy = strategyOf(resource);
+  if (strategy.length > 0) return { capacityProviderStrategy: strategy };
+  return { launchType: resource.attributes.launchType ?? 'FARGATE' };
+}
+
 /** ECS says in an event, and nowhere else, that it finds no room for a task. */
 function eventsOf(resource: Resource, nowMs: number): unknown[] {
   const stuck = resource.busyUntilMs === Number.POSITIVE_INFINITY;
   if (!stuck || resource.servingUnits >= resource.desiredUnits) return [];
-  const message = `(service ${resource.reference.service}) was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or in a different availability zone.`;
+  const onMachines = ownProviders(resource).length > 0 || resource.attributes.launchType === 'EC2';
+  const why = onMachines
+    ? ' because no container instance met all of its requirements. The closest matching container instance has insufficient memory available.'
+    : '. Reason: Capacity is unavailable at this time. Please try again later or in a different availability zone.';
+  const message = `(service ${resource.reference.service}) was unable to place a task${why}`;
   return [{ id: `event-${resource.version}`, createdAt: nowMs / 1000, message }];
 }
 

@@ -277,6 +277,29 @@ describe('the ECS scaler against the sandbox', () => {
     });
   });
 
+  test('a service on a capacity provider without room says which group is too small, and keeps its strategy', async () => {
+    const attributes = {
+      capacityProviderStrategy: [{ capacityProvider: 'machines', weight: 1, base: 2 }],
+      capacityProviders: [{ name: 'machines', autoScalingGroup: 'weddings-ecs', targetCapacity: 80 }],
+    };
+    const albums = target('albums', { autoscaled: false });
+    await sandbox.addToWorld({
+      resources: [{ ...WORLD.resources[1], reference: albums.reference, attributes }],
+    });
+    const key = 'aws.ecs/eu-west-1/weddings/albums';
+    await sandbox.faults({ match: { resource: key }, kind: 'stuckProvisioning', fraction: 0.5 });
+    const want = { kind: 'count', units: 9 } as const;
+    await apply(albums, want);
+    expect(await progressOf(albums, want)).toMatchObject({
+      status: 'moving',
+      reason: expect.stringMatching(
+        /capacity provider machines has no room in Auto Scaling group weddings-ecs: managed scaling adds instances for 80 %.*ECS says: .*no container instance met all of its requirements/,
+      ),
+    });
+    const { resources } = await sandbox.world();
+    expect(resources.find((one: { key: string }) => one.key === key).attributes).toEqual(attributes);
+  });
+
   test.each([
     ['denied', 'PermissionDenied'],
     ['serverError', 'Transient'],

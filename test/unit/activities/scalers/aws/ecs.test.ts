@@ -2,7 +2,12 @@ import type {
   ScalableTarget,
   ScalableTargetsApi,
 } from '../../../../../activities/scalers/aws/_app-auto-scaling.ts';
-import type { EcsApi, EcsService, ServiceName } from '../../../../../activities/scalers/aws/_ecs-api.ts';
+import type {
+  CapacityProvider,
+  EcsApi,
+  EcsService,
+  ServiceName,
+} from '../../../../../activities/scalers/aws/_ecs-api.ts';
 import { ecsScaler } from '../../../../../activities/scalers/aws/ecs.ts';
 import { ProviderError } from '../../../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../../../domain/fleet.ts';
@@ -36,6 +41,9 @@ class FakeEcs implements EcsApi {
   readonly calls: string[] = [];
   readonly services = new Map<string, EcsService>();
   readonly ranges = new Map<string, { minimumUnits: number; maximumUnits: number }>();
+  readonly providers = new Map<string, CapacityProvider>();
+  /** Thrown by every look at capacity providers. */
+  providerError: ProviderError | undefined;
   /** Thrown by the next write, after its effect. */
   nextError: ProviderError | undefined;
 
@@ -52,6 +60,9 @@ class FakeEcs implements EcsApi {
       ...counts,
       deployments: 1,
       lastEvent: '',
+      blockedBy: '',
+      launchType: 'FARGATE',
+      strategy: [],
       ...fields,
     });
     if (range) this.ranges.set(service, { minimumUnits: range[0], maximumUnits: range[1] });
@@ -60,6 +71,12 @@ class FakeEcs implements EcsApi {
   async describeServices(region: string, cluster: string, services: readonly string[]) {
     this.calls.push(`services ${region}/${cluster} ${services.length}`);
     return services.flatMap((name) => this.services.get(name) ?? []);
+  }
+
+  async describeCapacityProviders(region: string, names: readonly string[]) {
+    this.calls.push(`providers ${region} ${names.join()}`);
+    if (this.providerError) throw this.providerError;
+    return names.flatMap((name) => this.providers.get(name) ?? []);
   }
 
   readonly scalableTargets: ScalableTargetsApi = {
@@ -235,6 +252,96 @@ describe('aws.ecs', () => {
     const progress = await ecsScaler(api).progress([target('one')], wants, signal);
     expect(progress.get(target('one').id)).toMatchObject({
       reason: '6 of 10 tasks run; ECS says: unable to place a task',
+    });
+  });
+
+  describe('with capacity providers', () => {
+    const NO_ROOM = 'unable to place a task because no container instance met all of its requirements';
+    const on = (...providers: readonly string[]): Partial<EcsService> => ({
+      launchType: undefined,
+      strategy: providers.map((provider) => ({ provider, weight: 1, base: 0 })),
+    });
+    const machines = (fields: Partial<CapacityProvider> = {}): CapacityProvider => ({
+      name: 'machines',
+      group: 'weddings-ecs',
+      managedScaling: 'ENABLED',
+      targetPercent: 90,
+      ...fields,
+    });
+    const progressOf = async (api: FakeEcs, want: OwnedFields) =>
+      (await ecsScaler(api).progress([target('one')], new Map([[target('one').id, want]]), signal)).get(
+        target('one').id,
+      );
+
+    test('asks for more tasks and leaves the strategy as it is', async () => {
+      const api = new FakeEcs();
+      api.add('one', 4, null, on('machines', 'FARGATE_SPOT'));
+      await ecsScaler(api).apply(target('one'), await readOne(api, 'one'), count(10), 'key', signal);
+      expect(api.calls.filter((call) => call.startsWith('count'))).toEqual(['count one 10']);
+      expect(api.services.get('one')?.strategy).toEqual(on('machines', 'FARGATE_SPOT').strategy);
+    });
+
+    test('is moving until the tasks run, however many are asked for', async () => {
+      const api = new FakeEcs();
+      api.add('one', 10, null, { ...on('machines'), runningUnits: 4 });
+      expect(await progressOf(api, count(10))).toMatchObject({ status: 'moving', servingUnits: 4 });
+      api.add('one', 10, null, on('machines'));
+      expect(await progressOf(api, count(10))).toEqual({ status: 'settled', servingUnits: 10 });
+      expect(api.calls.filter((call) => call.startsWith('providers'))).toEqual([]);
+    });
+
+    test.each([
+      [
+        'grows by itself',
+        machines(),
+        /group weddings-ecs: managed scaling adds instances for 90 % of use, up to/,
+      ],
+      [
+        'does not grow',
+        machines({ managedScaling: 'DISABLED' }),
+        /group weddings-ecs: managed scaling is off/,
+      ],
+      ['has no group', machines({ group: '' }), /capacity provider machines has no room; ECS says/],
+    ])('says why tasks find no room on a provider that %s', async (_what, provider, words) => {
+      const api = new FakeEcs();
+      api.providers.set('machines', provider);
+      api.add('one', 10, null, {
+        ...on('machines', 'FARGATE'),
+        runningUnits: 6,
+        lastEvent: 'has started 2 tasks',
+        blockedBy: NO_ROOM,
+      });
+      const progress = await progressOf(api, count(10));
+      expect(progress).toMatchObject({ status: 'moving', servingUnits: 6 });
+      expect(progress).toMatchObject({ reason: expect.stringMatching(words) });
+      expect(progress).toMatchObject({ reason: expect.stringContaining(`ECS says: ${NO_ROOM}`) });
+      expect(api.calls).toContain('providers eu-west-1 machines');
+    });
+
+    test.each<[string, Partial<EcsService>]>([
+      ['tasks that are only starting', { ...on('machines'), runningUnits: 6 }],
+      [
+        'Fargate, which has no group',
+        { ...on('FARGATE'), runningUnits: 6, blockedBy: 'unable to place a task' },
+      ],
+      ['a launch type', { runningUnits: 6, blockedBy: 'unable to place a task' }],
+      ['tasks that all run', { ...on('machines'), blockedBy: NO_ROOM }],
+    ])('asks for no capacity provider where that tells nothing more: %s', async (_what, fields) => {
+      const api = new FakeEcs();
+      api.add('one', 10, null, fields);
+      await progressOf(api, count(10));
+      expect(api.calls.filter((call) => call.startsWith('providers'))).toEqual([]);
+    });
+
+    test('a provider that cannot be read takes nothing from what is known of the tasks', async () => {
+      const api = new FakeEcs();
+      api.providerError = new ProviderError('PermissionDenied', 'no');
+      api.add('one', 10, null, { ...on('machines'), runningUnits: 6, blockedBy: NO_ROOM });
+      expect(await progressOf(api, count(10))).toEqual({
+        status: 'moving',
+        servingUnits: 6,
+        reason: `6 of 10 tasks run; ECS says: ${NO_ROOM}`,
+      });
     });
   });
 });
