@@ -18,7 +18,9 @@ import { runRequest, runRow } from '../store/run-context.ts';
 import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { execute } from './execution.ts';
+import { readQuotas } from './quotas.ts';
 import { placesOf } from './runs.ts';
+import type { VendorWatch } from './vendor-watch.ts';
 
 /** A read that fails this often is no blink of the network: about 15 s with the retry intervals of reads. */
 const ASK_AT_ATTEMPT = 5;
@@ -65,7 +67,7 @@ export function createPlanningActivities(deps: ActivityDependencies) {
       return { summary: distributionSummary(distribution) };
     },
 
-    /** Phase 2: demand per workload, market and step, beside what runs now, freshly read from the vendors. */
+    /** Phase 2: demand per workload, market and step, beside what runs now and what quotas leave, freshly read. */
     async calculateRegionalRequirements({
       runId,
     }: {
@@ -77,8 +79,13 @@ export function createPlanningActivities(deps: ActivityDependencies) {
         const run = await runRequest(db, runId);
         const stepDays = run.kind === 'season' ? run.request.season.stepDays : Number.POSITIVE_INFINITY;
         const steps = stepWindows(row.starts_at.getTime(), row.ends_at.getTime(), stepDays);
-        const reads = readLive(deps, fleet, run, (call) => watch.call(call));
-        const live = await reads.catch(async (error: unknown) => {
+        const selected = selectedTargetIds(fleet, run.request, marketsOf(run));
+        const changeable = fleet.targets.filter((target) => selected.has(target.id));
+        const reads = Promise.all([
+          readLive(deps, fleet, selected, watch.call),
+          readQuotas(deps, changeable, watch.call),
+        ]);
+        const [live, quotas] = await reads.catch(async (error: unknown) => {
           await askWhenRepeated(deps, runId, error);
           throw error;
         });
@@ -86,7 +93,7 @@ export function createPlanningActivities(deps: ActivityDependencies) {
         const past =
           run.kind === 'season' ? await pastSeasons(deps, fleet, runId, run.request.season.id) : [];
         const distribution = row.distribution as Distribution;
-        const requirements = calculateRequirements(distribution, steps, fleet, live, past);
+        const requirements = { ...calculateRequirements(distribution, steps, fleet, live, past), quotas };
         await db
           .updateTable('runs')
           .set({ requirements: JSON.stringify(requirements) })
@@ -183,12 +190,10 @@ async function windowOf(
 async function askWhenRepeated(deps: ActivityDependencies, runId: string, error: unknown): Promise<void> {
   if (Context.current().info.attempt < ASK_AT_ATTEMPT) return;
   const message =
-    'the plan waits for a read of what runs now, which is tried again until it succeeds: ' +
+    'the plan waits for a read of what runs now and of quotas, which is tried again until it succeeds: ' +
     `${error instanceof Error ? error.message : String(error)}. Cancel the run to stop waiting.`;
   await askPerson(deps, runId, { resource: PLAN_WAITS, topic: 'unreadable', message });
 }
-
-type VendorCall = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /**
  * Live units of every target. One that the request does not select counts with its pre-state only: what
@@ -197,10 +202,9 @@ type VendorCall = <T>(run: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 async function readLive(
   deps: ActivityDependencies,
   fleet: Fleet,
-  run: RunRequest,
-  call: VendorCall,
+  selected: ReadonlySet<string>,
+  call: VendorWatch['call'],
 ): Promise<Requirements['live']> {
-  const selected = selectedTargetIds(fleet, run.request, marketsOf(run));
   const owed = await preStates(deps);
   const groups = [...Map.groupBy(fleet.targets, (target) => target.service)];
   const read = await Promise.all(
@@ -329,7 +333,8 @@ function distributionSummary({ markets, hoursMs, skippedBookings, fromMs, untilM
   };
 }
 
-function requirementsSummary({ steps, demands, live, pastSeasons: past }: Requirements): unknown {
+function requirementsSummary(requirements: Requirements): unknown {
+  const { steps, demands, live, pastSeasons: past, quotas } = requirements;
   return {
     steps: steps.map(({ step, fromMs, untilMs }) => ({
       step,
@@ -345,6 +350,7 @@ function requirementsSummary({ steps, demands, live, pastSeasons: past }: Requir
       peakUsers: Math.round(peakUsers),
     })),
     targetsRead: Object.keys(live).length,
+    quotas: { read: quotas?.readings.length ?? 0, unread: quotas?.unread ?? [] },
     pastSeasons: past,
   };
 }

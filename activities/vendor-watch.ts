@@ -9,8 +9,9 @@ export interface VendorWatch {
    * One vendor call. It is aborted after the call time-out and never by a cancelled run: a call in flight is
    * an unknown outcome, so it is let finish. Waiting for its turn counts as waiting for the vendor, but not
    * towards its time-out, and a cancelled run ends it. @throws whatever the call throws.
+   * @param timeoutMs instead of the call time-out, for what takes many requests; milliseconds of wall time.
    */
-  call<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  call<T>(run: (signal: AbortSignal) => Promise<T>, timeoutMs?: number): Promise<T>;
   /** A pause in which only the vendor works (settling), in milliseconds of wall time; ends early on `stop`. */
   pause(ms: number, stop?: AbortSignal): Promise<void>;
   readonly waits: WaitIntervals;
@@ -32,7 +33,7 @@ export function createVendorWatch(callTimeoutMs: number, stop?: AbortSignal): Ve
   }
   return {
     waits,
-    call: (run) => timed(() => timeLimited(callTimeoutMs, stop, run)),
+    call: (run, timeoutMs = callTimeoutMs) => timed(() => timeLimited(timeoutMs, stop, run)),
     pause: (ms, early) => timed(() => sleep(ms, early)),
   };
 }

@@ -12,6 +12,7 @@ import type {
 } from './plan.ts';
 import { planCost } from './plan-cost.ts';
 import { describePeak } from './plan-peak.ts';
+import { quotaFaults } from './quota.ts';
 import type { RunSettings } from './season.ts';
 import { type MayCarry, residencyRule, selectedTargetIds } from './selection.ts';
 import { leverOfTarget } from './services.ts';
@@ -78,6 +79,7 @@ export function allocate(input: AllocationInput): Allocation {
     ...unusableTargets(situation),
     ...outcomes.flatMap((outcome) => outcome.faults),
     ...budgetFaults(settings, cost),
+    ...quotaFaults(requirements.quotas?.readings ?? [], floors, requirements.live),
   ];
   if (infeasibilities.length > 0) return { status: 'infeasible', infeasibilities };
   return { status: 'planned', content: contentOf(situation, floors, cost) };
@@ -150,6 +152,7 @@ function contentOf(
 ): PlanContent {
   const { fleet, requirements, inputs, nowMs, distribution, markets } = situation;
   const planned = new Set(floors.map((floor) => floor.targetId));
+  const unreadQuotas = (requirements.quotas?.unread ?? []).map(({ reason }) => reason).toSorted();
   const cells = new Map(
     situation.targets.filter((t) => planned.has(t.id)).map((t) => [cellId(cellOf(t)), cellOf(t)]),
   );
@@ -161,6 +164,7 @@ function contentOf(
     cells: [...cells].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell),
     routes: requirements.steps.flatMap((step) => routesOf(situation, step, floors)),
     cost,
+    ...(unreadQuotas.length > 0 && { unreadQuotas }),
     drift: situation.targets.flatMap((target) => {
       const liveUnits = requirements.live[target.id]?.floorUnits ?? target.baselineUnits;
       const { id: targetId, baselineUnits } = target;

@@ -54,14 +54,23 @@ export const API_LIMITS: readonly ApiLimit[] = [
       'assumed: AWS says that all calls of EC2 Auto Scaling share one limit per account and region (re:Post, "autoscaling-api-calls-throttled"), and publishes no figure',
   },
   {
+    bucket: 'aws.ec2.describe',
+    provider: 'aws',
+    api: 'EC2',
+    burst: 50,
+    ratePerSecond: 10,
+    source:
+      'third parties quoting the EC2 API reference: unfiltered and unpaginated describe actions, the lower figure',
+  },
+  {
     bucket: 'aws.ecs.cluster-read',
     provider: 'aws',
     api: 'ECS',
-    operations: ['DescribeCapacityProviders'],
+    operations: ['DescribeCapacityProviders', 'ListClusters'],
     burst: 50,
     ratePerSecond: 20,
     source:
-      'Amazon ECS API reference, request throttling: cluster read actions 50 burst; that this is one, and the rate, are assumed',
+      'Amazon ECS API reference, request throttling: cluster read actions 50 burst; that capacity providers are among them, and the rate, are assumed',
   },
   {
     bucket: 'aws.ecs.modify',
@@ -79,6 +88,24 @@ export const API_LIMITS: readonly ApiLimit[] = [
     burst: 100,
     ratePerSecond: 20,
     source: 'Amazon ECS API reference, request throttling: cluster service read actions',
+  },
+  {
+    bucket: 'aws.ecs.task-definition-read',
+    provider: 'aws',
+    api: 'ECS',
+    operations: ['DescribeTaskDefinition'],
+    burst: 50,
+    ratePerSecond: 20,
+    source: 'assumed: as cluster read actions',
+  },
+  {
+    bucket: 'aws.ecs.task-read',
+    provider: 'aws',
+    api: 'ECS',
+    operations: ['DescribeTasks', 'ListTasks'],
+    burst: 100,
+    ratePerSecond: 20,
+    source: 'Amazon ECS API reference, request throttling: cluster resource read actions',
   },
   {
     bucket: 'aws.eks.modify',
@@ -147,6 +174,15 @@ export const API_LIMITS: readonly ApiLimit[] = [
     burst: 4,
     ratePerSecond: 1,
     source: 'Route 53 quotas since 2026-07-30: GetHealthCheckStatus 4 burst, 1 a second',
+  },
+  {
+    bucket: 'aws.service-quotas',
+    provider: 'aws',
+    api: 'Service Quotas',
+    burst: 10,
+    ratePerSecond: 5,
+    source:
+      'Service Quotas user guide, API request rates: GetServiceQuota 5 a second and 5 more in one burst',
   },
   {
     bucket: 'aws.sts',

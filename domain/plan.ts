@@ -1,4 +1,5 @@
 import type { CellKey } from './fleet.ts';
+import type { QuotaReadings } from './quota.ts';
 
 /** Concurrent users by market and hour, counted from bookings; the result of phase 1. */
 export interface Distribution {
@@ -60,6 +61,8 @@ export interface Requirements {
   >;
   /** What past seasons of the same id planned for at most and saw, by workload; empty without any. */
   readonly pastSeasons: readonly PastSeason[];
+  /** Quotas that bind the targets selected; absent from what was stored before they were read. */
+  readonly quotas?: QuotaReadings;
 }
 
 /** One step's window. */
@@ -144,6 +147,8 @@ export interface PlanContent {
     readonly seasonUsd: number;
     readonly priceDate: string;
   };
+  /** Quotas that could not be read, and why, so that the plan was made without them; absent where all were. */
+  readonly unreadQuotas?: readonly string[];
   /** Live value against the fleet's declared baseline, where they differ. */
   readonly drift: readonly {
     readonly targetId: string;
@@ -165,8 +170,14 @@ export interface PlanContent {
 
 /** Why no plan serves the request: the constraint and by how much it is missed. */
 export interface Infeasibility {
-  readonly constraint: 'residency' | 'maximumUnits' | 'providerShare' | 'hourlyBudget' | 'seasonBudget';
-  /** What it is about: a target, a market/workload pair, or the request field. */
+  readonly constraint:
+    | 'residency'
+    | 'maximumUnits'
+    | 'providerShare'
+    | 'hourlyBudget'
+    | 'seasonBudget'
+    | 'quota';
+  /** What it is about: a target, a market/workload pair, the request field, or service, code and region of a quota. */
   readonly resource: string;
   /** How much is missing. */
   readonly shortfall: number;
@@ -174,4 +185,18 @@ export interface Infeasibility {
   readonly unit: string;
   /** A sentence that names the constraint, the shortfall and what to change. */
   readonly message: string;
+  /** Of a `quota`: the vendor's names of it and the figures behind the shortfall, in `unit`. */
+  readonly quota?: {
+    readonly code: string;
+    readonly title: string;
+    readonly quotaService: string;
+    readonly region: string;
+    readonly limit: number;
+    /** Taken now, by everything in the account. */
+    readonly used: number;
+    /** What the plan adds at most. */
+    readonly needed: number;
+    /** The limit that would do. */
+    readonly desired: number;
+  };
 }

@@ -116,7 +116,7 @@ export function createControl(core: Core): Protocol {
 }
 
 function load({ core, input, query }: ControlRequest, replace: boolean): Answer {
-  const { resources, recordSets } = worldInput(input);
+  const { resources, recordSets, quotas } = worldInput(input);
   if (replace) {
     core.world.clear();
     core.ledger.clear();
@@ -132,6 +132,7 @@ function load({ core, input, query }: ControlRequest, replace: boolean): Answer 
   core.sections
     .get('recordSets')
     ?.load(keep ? recordSets.filter((set) => !hasRecordSet(core, set)) : recordSets);
+  core.sections.get('quotas')?.load(quotas);
   return { body: { resources: resources.map((resource) => resource.key), recordSets: recordSets.length } };
 }
 

@@ -21,6 +21,13 @@ export const LIMITS: readonly Limit[] = [
     source: 'assumed: one bucket for all of EC2 Auto Scaling, as AWS says; it publishes no figure',
   },
   {
+    bucket: 'aws.ec2.describe',
+    burst: 50,
+    ratePerSecond: 10,
+    source:
+      'third parties quoting the EC2 API reference: unfiltered and unpaginated describe actions, the lower figure',
+  },
+  {
     bucket: 'aws.ecs.cluster-read',
     burst: 50,
     ratePerSecond: 20,
@@ -38,6 +45,18 @@ export const LIMITS: readonly Limit[] = [
     burst: 100,
     ratePerSecond: 20,
     source: 'Amazon ECS API reference, request throttling: cluster service read actions',
+  },
+  {
+    bucket: 'aws.ecs.task-definition-read',
+    burst: 50,
+    ratePerSecond: 20,
+    source: 'assumed: as cluster read actions',
+  },
+  {
+    bucket: 'aws.ecs.task-read',
+    burst: 100,
+    ratePerSecond: 20,
+    source: 'Amazon ECS API reference, request throttling: cluster resource read actions',
   },
   {
     bucket: 'aws.eks.modify',
@@ -93,6 +112,13 @@ export const LIMITS: readonly Limit[] = [
     burst: 4,
     ratePerSecond: 1,
     source: 'Route 53 quotas since 2026-07-30: GetHealthCheckStatus 4 burst, 1 a second',
+  },
+  {
+    bucket: 'aws.service-quotas',
+    burst: 10,
+    ratePerSecond: 5,
+    source:
+      'Service Quotas user guide, API request rates: GetServiceQuota 5 a second and 5 more in one burst',
   },
   {
     bucket: 'aws.sts',

@@ -37,9 +37,17 @@ const recordSetShape = z.strictObject({
     .min(1),
 });
 
+const quotaShape = z.strictObject({
+  region: z.string().min(1),
+  service: z.string().min(1),
+  code: z.string().regex(/^L-[0-9A-F]{8}$/, 'must be a code of Service Quotas, e.g. L-3032A538'),
+  limit: z.number().min(0),
+});
+
 const bodyShape = z.strictObject({
   resources: z.array(z.unknown()).default([]),
   recordSets: z.array(z.unknown()).default([]),
+  quotas: z.array(z.unknown()).default([]),
 });
 
 /** A weighted record set, as a world names it. */
@@ -49,6 +57,8 @@ export type RecordSetInput = z.infer<typeof recordSetShape>;
 export interface WorldInput {
   readonly resources: readonly Resource[];
   readonly recordSets: readonly RecordSetInput[];
+  /** What the account is allowed, where that is not what the sandbox has by default. */
+  readonly quotas: readonly z.infer<typeof quotaShape>[];
 }
 
 /** A body that cannot be used; `faults` names everything that is wrong with it. */
@@ -80,10 +90,13 @@ export function worldInput(input: unknown): WorldInput {
   const recordSets = body.recordSets.flatMap((item, index) => {
     return checked(recordSetShape, item, `recordSets[${index}]`, faults) ?? [];
   });
+  const quotas = body.quotas.flatMap(
+    (item, index) => checked(quotaShape, item, `quotas[${index}]`, faults) ?? [],
+  );
   faults.push(...repeated(resources.map((resource) => resource.key)));
   faults.push(...repeated(recordSets.flatMap(recordKeys)));
   if (faults.length > 0) throw new InputError(faults);
-  return { resources, recordSets };
+  return { resources, recordSets, quotas };
 }
 
 function checked<T>(schema: z.ZodType<T>, input: unknown, at: string, faults: string[]): T | undefined {

@@ -18,6 +18,8 @@ export function renderPlan(plan: Plan, out: Out): void {
     const lines = content.commitments.map(({ text }) => `${wrapped(text, PARAGRAPH_WIDTH)}\n`);
     out.write(`\n${paint('bold', 'Never given back; needs approval')}\n${lines.join('')}`);
   }
+  for (const reason of content.unreadQuotas ?? [])
+    out.write(`\n${paint('yellow', wrapped(reason, PARAGRAPH_WIDTH))}\n`);
   if (content.drift.length > 0) out.write(`\n${driftTable(plan, paint)}`);
   out.write(
     `\nValid until ${minute(content.validUntilMs)}. Apply it with: wedscale apply --plan ${plan.id}\n`,

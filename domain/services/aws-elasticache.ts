@@ -1,5 +1,5 @@
 import type { Lever, Quota, ServiceDescriptor } from '../service-descriptor.ts';
-import { APP_AUTO_SCALING, read, SCALABLE_TARGET, write } from './aws-app-auto-scaling.ts';
+import { APP_AUTO_SCALING, read, SCALABLE_TARGET, write } from './aws-common.ts';
 
 const REPLICAS: Lever = {
   id: 'replicas',

@@ -1,5 +1,5 @@
 import type { ServiceDescriptor } from '../service-descriptor.ts';
-import { APP_AUTO_SCALING, read, SCALABLE_TARGET, write } from './aws-app-auto-scaling.ts';
+import { APP_AUTO_SCALING, read, SCALABLE_TARGET, write } from './aws-common.ts';
 
 /** Provisioned concurrency of AWS Lambda; reserved concurrency is read and never written. */
 export const LAMBDA: ServiceDescriptor = {
@@ -10,6 +10,7 @@ export const LAMBDA: ServiceDescriptor = {
   permissions: [
     ...APP_AUTO_SCALING,
     ...read(
+      'lambda:GetAccountSettings',
       'lambda:GetFunctionConcurrency',
       'lambda:GetProvisionedConcurrencyConfig',
       'lambda:ListProvisionedConcurrencyConfigs',

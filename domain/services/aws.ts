@@ -1,30 +1,9 @@
-import type { Quota, ServiceDescriptor } from '../service-descriptor.ts';
-import { APP_AUTO_SCALING, read, SCALABLE_TARGET, write } from './aws-app-auto-scaling.ts';
+import type { ServiceDescriptor } from '../service-descriptor.ts';
+import { APP_AUTO_SCALING, read, SCALABLE_TARGET, SERVICE_QUOTAS, write } from './aws-common.ts';
 import { ELASTICACHE } from './aws-elasticache.ts';
 import { LAMBDA } from './aws-lambda.ts';
 import { RDS } from './aws-rds.ts';
-
-/** On-demand and spot vCPUs of EC2 bind whatever runs on instances. Source: EC2 quotas in Service Quotas. */
-const EC2_VCPU_SOURCE = 'Service Quotas, Amazon EC2: vCPUs of running standard instances per region';
-
-const ec2VcpuQuotas = (lever: string): readonly Quota[] => [
-  {
-    code: 'L-1216C47A',
-    title: 'Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances',
-    quotaService: 'ec2',
-    levers: [lever],
-    defaultLimit: null,
-    source: EC2_VCPU_SOURCE,
-  },
-  {
-    code: 'L-34B43A08',
-    title: 'All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests',
-    quotaService: 'ec2',
-    levers: [lever],
-    defaultLimit: null,
-    source: EC2_VCPU_SOURCE,
-  },
-];
+import { vcpuQuotasOf } from './ec2-vcpu-quotas.ts';
 
 /** Services of AWS, sorted by id. */
 export const AWS_SERVICES: readonly ServiceDescriptor[] = [
@@ -36,7 +15,7 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
     permissions: [
       ...read('autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribePolicies'),
       ...read('autoscaling:DescribeScalingActivities', 'ec2:DescribeInstanceTypes'),
-      ...read('servicequotas:GetServiceQuota'),
+      ...SERVICE_QUOTAS,
       ...write('autoscaling:UpdateAutoScalingGroup'),
     ],
     levers: [
@@ -71,7 +50,7 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
         },
       },
     ],
-    quotas: ec2VcpuQuotas('instances'),
+    quotas: vcpuQuotasOf(['instances']),
   },
   {
     id: 'aws.ecs',
@@ -80,7 +59,15 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
     protection: 'read-back',
     permissions: [
       ...APP_AUTO_SCALING,
-      ...read('ecs:DescribeCapacityProviders', 'ecs:DescribeServices'),
+      ...SERVICE_QUOTAS,
+      ...read(
+        'ecs:DescribeCapacityProviders',
+        'ecs:DescribeServices',
+        'ecs:DescribeTaskDefinition',
+        'ecs:DescribeTasks',
+        'ecs:ListClusters',
+        'ecs:ListTasks',
+      ),
       ...write('ecs:UpdateService'),
     ],
     discoveryPermissions: ['ecs:ListClusters', 'ecs:ListServices'],
@@ -105,7 +92,24 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
         },
       },
     ],
-    quotas: [],
+    quotas: [
+      {
+        code: 'L-3032A538',
+        title: 'Fargate On-Demand vCPU resource count',
+        quotaService: 'fargate',
+        levers: ['tasks'],
+        defaultLimit: null,
+        source: 'AWS General Reference, ECS endpoints and quotas; a new account has 6',
+      },
+      {
+        code: 'L-36FBB829',
+        title: 'Fargate Spot vCPU resource count',
+        quotaService: 'fargate',
+        levers: ['tasks'],
+        defaultLimit: null,
+        source: 'AWS General Reference, ECS endpoints and quotas; a new account has 6',
+      },
+    ],
   },
   {
     id: 'aws.eks',
@@ -114,7 +118,7 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
     protection: 'read-back',
     permissions: [
       ...read('ec2:DescribeInstanceTypes', 'eks:DescribeCluster', 'eks:DescribeNodegroup'),
-      ...read('servicequotas:GetServiceQuota'),
+      ...SERVICE_QUOTAS,
       ...write('eks:UpdateNodegroupConfig'),
       // Of the cluster, not of IAM: by an access entry whose Kubernetes group may do this.
       ...read('list nodes'),
@@ -152,7 +156,7 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
       },
     ],
     quotas: [
-      ...ec2VcpuQuotas('nodes'),
+      ...vcpuQuotasOf(['nodes']),
       {
         code: 'L-BD136A63',
         title: 'Nodes per managed node group',

@@ -3,6 +3,7 @@ import type { ResolvedBooking } from '../../domain/booking.ts';
 import { analyseDistribution } from '../../domain/distribution.ts';
 import type { Fleet, ScalingTarget } from '../../domain/fleet.ts';
 import type { PlanContent, Requirements } from '../../domain/plan.ts';
+import type { QuotaReadings } from '../../domain/quota.ts';
 import { calculateRequirements, stepWindows } from '../../domain/requirements.ts';
 import { seasonRequestSchema } from '../../domain/schemas/season-request.ts';
 import type { RunSettings } from '../../domain/season.ts';
@@ -94,6 +95,7 @@ export interface Planning {
   readonly untilMs?: number;
   readonly stepDays?: number;
   readonly nowMs?: number;
+  readonly quotas?: QuotaReadings;
 }
 
 /** Phases 1 to 3 in one go; utilization is 100 % unless the settings say otherwise. */
@@ -116,7 +118,10 @@ export async function planOf(fleet: Fleet, planning: Planning = {}): Promise<All
   const steps = stepWindows(fromMs, untilMs, stepDays);
   return allocate({
     distribution,
-    requirements: calculateRequirements(distribution, steps, fleet, states, []),
+    requirements: {
+      ...calculateRequirements(distribution, steps, fleet, states, []),
+      ...(planning.quotas && { quotas: planning.quotas }),
+    },
     fleet,
     settings: settingsOf({ performanceTargets: { utilizationPercent: 100 }, ...settings }),
     markets,

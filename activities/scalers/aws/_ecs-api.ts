@@ -30,6 +30,8 @@ export interface EcsService {
   readonly blockedBy: string;
   /** `EC2`, `FARGATE` or `EXTERNAL`; absent where a strategy of capacity providers places the tasks. */
   readonly launchType: string | undefined;
+  /** ARN of the definition new tasks are made from. */
+  readonly taskDefinition: string;
   /** The service's strategy; empty where a launch type is set. Read, never changed. */
   readonly strategy: readonly ProviderShare[];
 }
@@ -145,6 +147,7 @@ function toService(service: SdkService): EcsService {
     lastEvent: events?.[0]?.message ?? '',
     blockedBy: blockedBy(events ?? []),
     launchType: service.launchType,
+    taskDefinition: service.taskDefinition ?? '',
     strategy: (service.capacityProviderStrategy ?? []).map(
       ({ capacityProvider = '', weight = 0, base = 0 }) => ({ provider: capacityProvider, weight, base }),
     ),

@@ -1,4 +1,5 @@
 import type {
+  AccountLimit,
   GetProvisionedConcurrencyConfigResponse,
   LambdaClient,
   ProvisionedConcurrencyConfigListItem,
@@ -27,6 +28,12 @@ export interface ProvisionedConcurrency {
   readonly statusReason: string;
 }
 
+/** What an account may have in a region. */
+export interface AccountLimits {
+  readonly concurrentUnits: number;
+  readonly unreservedUnits: number;
+}
+
 /** The calls used, one HTTP request each. All throw ProviderError. */
 export interface LambdaApi {
   /** What is provisioned on a version or alias; null where nothing is. @throws ProviderError `NotFound` */
@@ -39,6 +46,8 @@ export interface LambdaApi {
   ): Promise<ReadonlyMap<string, number>>;
   /** Reserved concurrency of a function, which is its maximum too; null where none is reserved. */
   reservedUnits(region: string, functionName: string, signal: AbortSignal): Promise<number | null>;
+  /** Concurrent executions of the account in a region, and what of them nobody has reserved or provisioned. */
+  accountLimits(region: string, signal: AbortSignal): Promise<AccountLimits>;
   /** Sets provisioned concurrency, at least 1; resolves when accepted, with the request id. */
   setProvisioned(name: FunctionVersion, units: number, signal: AbortSignal): Promise<string>;
   /** Takes provisioned concurrency away altogether; also where there is none. Resolves with the request id. */
@@ -81,6 +90,13 @@ export function createLambdaApi(access: AwsAccess): LambdaApi {
           abortSignal,
         });
         return answer.ReservedConcurrentExecutions ?? null;
+      }),
+    accountLimits: (region, abortSignal) =>
+      mapped(`Lambda ${region}`, async () => {
+        const client = await clients(region);
+        const { GetAccountSettingsCommand } = await import('@aws-sdk/client-lambda');
+        const { AccountLimit } = await client.send(new GetAccountSettingsCommand({}), { abortSignal });
+        return toLimits(AccountLimit);
       }),
     setProvisioned: (name, ProvisionedConcurrentExecutions, abortSignal) =>
       mapped(labelOf(name), async () => {
@@ -132,6 +148,15 @@ async function requestedOf(
     marker = answer.NextMarker;
   } while (marker !== undefined);
   return requested;
+}
+
+function toLimits(limit: AccountLimit | undefined): AccountLimits {
+  const { ConcurrentExecutions: concurrentUnits, UnreservedConcurrentExecutions: unreservedUnits } =
+    limit ?? {};
+  if (concurrentUnits !== undefined && unreservedUnits !== undefined) {
+    return { concurrentUnits, unreservedUnits };
+  }
+  throw new ProviderError('Transient', 'Lambda gave settings of the account without its concurrency.');
 }
 
 function toRequested(config: ProvisionedConcurrencyConfigListItem): [string, number] {

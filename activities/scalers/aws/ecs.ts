@@ -2,6 +2,7 @@ import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import { floorOf, type OwnedFields, planFloor, settable } from '../../../domain/owned-fields.ts';
+import type { QuotaReader } from '../../../domain/quota.ts';
 import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import type { Guarded } from '../../calls/call-guard.ts';
 import type { ScalableTarget } from './_app-auto-scaling.ts';
@@ -16,6 +17,9 @@ import {
   type ServiceName,
 } from './_ecs-api.ts';
 import { createEcsDirectory, discoverServices } from './_ecs-discovery.ts';
+import { ecsQuotas, type ServicesOf } from './_ecs-quotas.ts';
+import { createEcsUsageApi } from './_ecs-usage-api.ts';
+import { createQuotaLimits } from './_quotas.ts';
 
 /** Tasks of one service. Source: ECS quota "Tasks per service", default 5,000. */
 const MAXIMUM_UNITS = 5_000;
@@ -38,10 +42,15 @@ interface Found {
  * Protection is read-back: neither call takes a fence or a token, both set absolute values, so a repeat has no
  * second effect. A lowered minimum leaves the desired count where it is.
  */
-export function createEcsScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
+export function createEcsScaler(connection: VendorConnection, { guard }: Guarded): Scaler & QuotaReader {
   const access = { connection, guard };
   const api = createEcsApi(access);
-  return { ...ecsScaler(api), discover: discoverServices(createEcsDirectory(access), api.scalableTargets) };
+  const usage = createEcsUsageApi(access);
+  return {
+    ...ecsScaler(api),
+    ...ecsQuotas({ services: servicesOf(api), usage, limits: createQuotaLimits(access) }),
+    discover: discoverServices(createEcsDirectory(access), api.scalableTargets),
+  };
 }
 
 /** The scaler over given calls of AWS. */
@@ -85,6 +94,17 @@ async function describe(
     }),
   );
   return new Map(all.flat());
+}
+
+/** For {@link ecsQuotas}; a service that does not exist is left out. */
+function servicesOf(api: EcsApi): ServicesOf {
+  return async (region, targets, signal) => {
+    const services = await describeServices(api, region, targets.map(namesOf), signal);
+    return targets.flatMap((target) => {
+      const service = services.get(resourceIdOf(namesOf(target)));
+      return service ? [{ id: target.id, service }] : [];
+    });
+  };
 }
 
 async function describeServices(

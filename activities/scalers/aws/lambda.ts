@@ -2,6 +2,7 @@ import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import { floorOf, type OwnedFields, planFloor, settable } from '../../../domain/owned-fields.ts';
+import type { QuotaReader } from '../../../domain/quota.ts';
 import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import type { Guarded } from '../../calls/call-guard.ts';
 import type { ScalableTarget } from './_app-auto-scaling.ts';
@@ -12,6 +13,7 @@ import {
   type ProvisionedConcurrency,
   resourceIdOf,
 } from './_lambda-api.ts';
+import { lambdaQuotas } from './_lambda-quotas.ts';
 
 /** Our own guard: Lambda has no maximum per function beside the account's quota of concurrent executions. */
 const MAXIMUM_UNITS = 100_000;
@@ -34,8 +36,9 @@ interface Found {
  * Protection is read-back: no call takes a fence or a token, all set absolute values, so a repeat has no second
  * effect.
  */
-export function createLambdaScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
-  return lambdaScaler(createLambdaApi({ connection, guard }));
+export function createLambdaScaler(connection: VendorConnection, { guard }: Guarded): Scaler & QuotaReader {
+  const api = createLambdaApi({ connection, guard });
+  return { ...lambdaScaler(api), ...lambdaQuotas(api, namesOf) };
 }
 
 /** The scaler over given calls of AWS. */

@@ -6,7 +6,8 @@ import type { CallContext } from '../../world.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { AwsError, answered, type ErrorForm, jsonAnswer, jsonError } from './errors.ts';
 import type { Input } from './json-operations.ts';
-import { queryAnswer, queryError, queryInput } from './query-operations.ts';
+import { ec2Error, queryAnswer, queryError, queryInput } from './query-operations.ts';
+import { quotasOf } from './quota-table.ts';
 import { restAnswer, restError } from './rest-operations.ts';
 import { createRoute53, isRoute53 } from './route-53.ts';
 import { JSON_SERVICES, QUERY_SERVICES, REST_SERVICES } from './services.ts';
@@ -29,6 +30,8 @@ interface Decoded {
  */
 export function createAwsProtocol(core: Core): Protocol {
   const route53 = createRoute53(core);
+  // Its section of the control endpoint is to be there before anybody calls.
+  quotasOf(core);
   return async (request, body) => {
     if (isRoute53(request)) return route53(request, body);
     const form = formOf(request);
@@ -44,6 +47,7 @@ export function createAwsProtocol(core: Core): Protocol {
 
 function formOf({ headers }: IncomingMessage): ErrorForm {
   if (headers['x-amz-target'] !== undefined) return jsonError;
+  if (headers.authorization?.includes('/ec2/aws4_request')) return ec2Error;
   return String(headers['content-type'] ?? '').includes('x-www-form-urlencoded') ? queryError : restError;
 }
 

@@ -1,6 +1,7 @@
 import type { Core } from '../../core.ts';
 import type { CallContext, Resource } from '../../world.ts';
 import { describeCapacityProviders, ownProviders, strategyOf } from './ecs-capacity-providers.ts';
+import { describeTaskDefinition, describeTasks, listTasks } from './ecs-tasks.ts';
 import { ACCOUNT_ID, AwsError, answersOf, ECS_CODES, jsonError } from './errors.ts';
 import { type Input, type JsonService, members } from './json-operations.ts';
 
@@ -21,8 +22,15 @@ export const ecs: JsonService = {
       run: describeCapacityProviders,
     },
     DescribeServices: { write: false, bucket: 'aws.ecs.read', resourceKey: soleKey, run: describeServices },
-    ListClusters: { write: false, bucket: 'aws.ecs.read', run: listClusters },
+    DescribeTaskDefinition: {
+      write: false,
+      bucket: 'aws.ecs.task-definition-read',
+      run: describeTaskDefinition,
+    },
+    DescribeTasks: { write: false, bucket: 'aws.ecs.task-read', run: describeTasks },
+    ListClusters: { write: false, bucket: 'aws.ecs.cluster-read', run: listClusters },
     ListServices: { write: false, bucket: 'aws.ecs.read', run: listServices },
+    ListTasks: { write: false, bucket: 'aws.ecs.task-read', run: listTasks },
     UpdateService: { write: true, bucket: 'aws.ecs.modify', resourceKey: updatedKey, run: updateService },
   },
 };

@@ -2,10 +2,13 @@ import type { Core } from '../../core.ts';
 import type { CallContext, Resource } from '../../world.ts';
 import { ACCOUNT_ID, AwsError } from './errors.ts';
 import { type Input, members } from './json-operations.ts';
+import { limitOf } from './quota-table.ts';
 import type { RestRequest } from './rest-operations.ts';
 
-/** Concurrent executions of the account per region. */
-export const CONCURRENT_EXECUTIONS = 50_000;
+/** Concurrent executions of the account in a region. */
+export function concurrentExecutions(core: Core, region: string): number {
+  return limitOf(core, region, 'lambda', 'L-B99A9384');
+}
 
 /** What of them is never reserved nor provisioned. Source: Lambda developer guide, "minus 100". */
 export const KEPT_UNRESERVED = 100;
@@ -56,7 +59,7 @@ export function requested(all: readonly Resource[]): number {
 /** What no function has reserved or, without a reservation, provisioned for itself. */
 export function unreserved(core: Core, region: string): number {
   const taken = [...functions(core, region).values()].map((all) => reservedOf(all) ?? requested(all));
-  return CONCURRENT_EXECUTIONS - taken.reduce((a, b) => a + b, 0);
+  return concurrentExecutions(core, region) - taken.reduce((a, b) => a + b, 0);
 }
 
 /** Source: message of PutProvisionedConcurrencyConfig seen in issues of others. */

@@ -5,8 +5,8 @@ import type { CallContext, Resource } from '../../world.ts';
 import { AwsError } from './errors.ts';
 import { members } from './json-operations.ts';
 import {
-  CONCURRENT_EXECUTIONS,
   concurrencyOf,
+  concurrentExecutions,
   functionArn,
   functionNamed,
   functions,
@@ -204,7 +204,7 @@ function getAccountSettings(core: Core, _request: RestRequest, { region }: CallC
   return {
     AccountLimit: {
       ...CODE_SIZES,
-      ConcurrentExecutions: CONCURRENT_EXECUTIONS,
+      ConcurrentExecutions: concurrentExecutions(core, region),
       UnreservedConcurrentExecutions: unreserved(core, region),
     },
     AccountUsage: { TotalCodeSize: 0, FunctionCount: functions(core, region).size },

@@ -28,6 +28,8 @@ export interface QueryService {
   readonly service: string;
   readonly namespace: string;
   readonly version: string;
+  /** EC2's own way of it: no result element, other errors. Default `query`. */
+  readonly form?: 'query' | 'ec2';
   readonly answers: VendorAnswers;
   readonly operations: Readonly<Record<string, QueryOperation>>;
 }
@@ -39,15 +41,17 @@ const builder = new XMLBuilder({
 });
 
 /** An answer of an operation; lists are written as `member` elements unless they name their own. */
-export function queryAnswer({ namespace }: QueryService, operation: string, result: object): SandboxResponse {
+export function queryAnswer(
+  { namespace, form }: QueryService,
+  operation: string,
+  result: object,
+): SandboxResponse {
   const RequestId = randomUUID();
-  const document = {
-    [`${operation}Response`]: {
-      '@_xmlns': namespace,
-      [`${operation}Result`]: result,
-      ResponseMetadata: { RequestId },
-    },
-  };
+  const content =
+    form === 'ec2'
+      ? { requestId: RequestId, ...result }
+      : { [`${operation}Result`]: result, ResponseMetadata: { RequestId } };
+  const document = { [`${operation}Response`]: { '@_xmlns': namespace, ...content } };
   return {
     status: 200,
     headers: { 'content-type': 'text/xml', 'x-amzn-requestid': RequestId },
@@ -80,8 +84,19 @@ export const queryError: ErrorForm = ({ code, message, status }, headers = {}) =
   };
 };
 
+/** An error in EC2's XML. */
+export const ec2Error: ErrorForm = ({ code, message, status }, headers = {}) => {
+  const RequestID = randomUUID();
+  const document = { Response: { Errors: { Error: { Code: code, Message: message } }, RequestID } };
+  return {
+    status,
+    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': RequestID, ...headers },
+    body: builder.build(document) as string,
+  };
+};
+
 /**
- * Reads a form body: `A.B.member.1=x` and `A.B.Name.1=x` are lists, `A.B=x` structures. @throws AwsError for
+ * Reads a form body: `A.B.member.1=x` and `A.B.Name.1=x` are lists, as EC2's `A.B.1=x`, `A.B=x` structures. @throws AwsError for
  * names that contradict each other.
  */
 export function queryInput(body: Buffer): QueryInput {
@@ -102,16 +117,19 @@ export function queryInput(body: Buffer): QueryInput {
 /** Turns `{ member: { 1: a, 2: b } }`, or any one name over numbers, into `[a, b]`. */
 function withLists(node: unknown): unknown {
   if (typeof node !== 'object' || node === null) return node;
+  if (isNumbered(node)) return inOrder(node);
   const entries = Object.entries(node as Record<string, unknown>);
   const [only] = entries;
-  if (entries.length === 1 && only && isNumbered(only[1])) {
-    const numbered = Object.entries(only[1] as Record<string, unknown>);
-    return numbered.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, value]) => withLists(value));
-  }
+  if (entries.length === 1 && only && isNumbered(only[1])) return inOrder(only[1]);
   return Object.fromEntries(entries.map(([name, value]) => [name, withLists(value)]));
 }
 
-function isNumbered(value: unknown): boolean {
+function inOrder(numbered: object): unknown[] {
+  const entries = Object.entries(numbered) as [string, unknown][];
+  return entries.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, value]) => withLists(value));
+}
+
+function isNumbered(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   const names = Object.keys(value);
   return names.length > 0 && names.every((name) => /^[1-9]\d*$/.test(name));

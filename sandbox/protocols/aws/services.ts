@@ -1,5 +1,6 @@
 import { applicationAutoScaling } from './application-auto-scaling.ts';
 import { autoScaling } from './auto-scaling.ts';
+import { ec2 } from './ec2.ts';
 import { ecs } from './ecs.ts';
 import { eks } from './eks.ts';
 import { elasticache } from './elasticache.ts';
@@ -9,13 +10,14 @@ import { lambda } from './lambda.ts';
 import type { QueryService } from './query-operations.ts';
 import { rds } from './rds.ts';
 import type { RestService } from './rest-operations.ts';
+import { serviceQuotas } from './service-quotas.ts';
 import { sts } from './sts.ts';
 
 /** Services that speak AWS JSON 1.1, sorted. */
-export const JSON_SERVICES: readonly JsonService[] = [applicationAutoScaling, ecs];
+export const JSON_SERVICES: readonly JsonService[] = [applicationAutoScaling, ecs, serviceQuotas];
 
 /** Services that speak AWS Query, sorted. */
-export const QUERY_SERVICES: readonly QueryService[] = [autoScaling, elasticache, iam, rds, sts];
+export const QUERY_SERVICES: readonly QueryService[] = [autoScaling, ec2, elasticache, iam, rds, sts];
 
 /** Services that speak REST-JSON, sorted. */
 export const REST_SERVICES: readonly RestService[] = [eks, lambda];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { resolveRelativeDates } from '../../../domain/calendar.ts';
 import { contentHash } from '../../../domain/canonical.ts';
 import type { Infeasibility, PlanContent } from '../../../domain/plan.ts';
@@ -212,5 +212,62 @@ describe('a plan above the cost a person has to approve', () => {
     await service.client.request(`/api/runs/${runId}/cancel`, { method: 'POST' });
     expect((await service.ended(runId)).status).toBe('cancelled');
     expect(await changes()).toBe(before);
+  });
+});
+
+describe('a season that a quota of a vendor has no room for', () => {
+  const FARGATE = { region: 'eu-west-1', service: 'fargate', code: 'L-3032A538' };
+  const allow = (limit: number) =>
+    service.sandboxCall('PATCH', '/world', { quotas: [{ ...FARGATE, limit }] });
+  /** More units than the runs before left in force, so that a plan adds some. */
+  const growing = () => season({ performanceTargets: { utilizationPercent: 20 } });
+  const fault = (rule: object) => service.sandboxCall('POST', '/faults', rule);
+
+  afterEach(() => service.sandboxCall('DELETE', '/faults'));
+  afterAll(() => allow(10_000));
+
+  test('is refused before anything is touched, with the name of the quota and the request to file', async () => {
+    const before = await changes();
+    await allow(1);
+    const report = await run(SEASONS, growing());
+    expect([report.status, report.error?.type]).toEqual(['failed', 'InfeasiblePlan']);
+    const [refused, ...more] = (report.error?.details ?? []) as readonly Infeasibility[];
+    expect(more).toEqual([]);
+    expect(refused).toMatchObject({
+      constraint: 'quota',
+      unit: 'vCPU',
+      quota: { code: 'L-3032A538', region: 'eu-west-1', limit: 1, used: expect.any(Number) },
+    });
+    const { used = 0, needed = 0, desired = 0 } = refused?.quota ?? {};
+    expect(needed).toBeGreaterThan(0);
+    expect(refused?.shortfall).toBeCloseTo(used + needed - 1, 6);
+    expect(report.error?.message).toContain(
+      `aws service-quotas request-service-quota-increase --service-code fargate --quota-code L-3032A538 --desired-value ${desired} --region eu-west-1`,
+    );
+    expect(statusesOf(report).slice(0, 3)).toEqual(['completed', 'completed', 'failed']);
+    expect(report.hold).toBeNull();
+    expect(await changes()).toBe(before);
+    await allow(desired);
+    expect((await run(DRY, growing())).status).toBe('completed');
+  });
+
+  test('is planned without a quota that the vendor refuses to tell, and says so', async () => {
+    await allow(1);
+    await fault({ match: { operation: 'GetServiceQuota' }, kind: 'denied' });
+    const report = await run(DRY, growing());
+    expect(report.status).toBe('completed');
+    const said = expect.stringMatching(/^quotas of aws\.ecs in eu-west-1 could not be read: /);
+    const unread = [{ service: 'aws.ecs', region: 'eu-west-1', reason: said }];
+    expect(report.regionalRequirements).toMatchObject({ quotas: { read: 0, unread } });
+    const path = `/api/plans/${report.plan?.id}`;
+    const { content } = await service.client.request<{ content: PlanContent }>(path);
+    expect(content.unreadQuotas).toEqual([said]);
+  });
+
+  test('waits for a quota that cannot be read for a moment, and is refused by it then', async () => {
+    await allow(1);
+    await fault({ match: { operation: 'GetServiceQuota' }, kind: 'serverError', times: 2 });
+    const report = await run(DRY, growing());
+    expect(report.error?.details).toMatchObject([{ constraint: 'quota' }]);
   });
 });

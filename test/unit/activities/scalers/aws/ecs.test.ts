@@ -62,6 +62,7 @@ class FakeEcs implements EcsApi {
       lastEvent: '',
       blockedBy: '',
       launchType: 'FARGATE',
+      taskDefinition: 'gallery:1',
       strategy: [],
       ...fields,
     });

@@ -48,6 +48,7 @@ class FakeLambda implements LambdaApi {
   readonly configs = new Map<string, ProvisionedConcurrency | null>();
   readonly ranges = new Map<string, { minimumUnits: number; maximumUnits: number }>();
   reserved: number | null = null;
+  account = { concurrentUnits: 1_000, unreservedUnits: 700 };
   /** Thrown by the next write, after its effect. */
   nextError: ProviderError | undefined;
 
@@ -71,6 +72,11 @@ class FakeLambda implements LambdaApi {
   async reservedUnits(_region: string, functionName: string) {
     this.calls.push(`reserved ${functionName}`);
     return this.reserved;
+  }
+
+  async accountLimits(region: string) {
+    this.calls.push(`account ${region}`);
+    return this.account;
   }
 
   async setProvisioned({ function: name, qualifier }: FunctionVersion, units: number) {

@@ -14,6 +14,12 @@ export const APP_AUTO_SCALING = [
   ...write('application-autoscaling:RegisterScalableTarget'),
 ] as const;
 
+/** What reading limits from Service Quotas takes. */
+export const SERVICE_QUOTAS = read(
+  'servicequotas:GetAWSDefaultServiceQuota',
+  'servicequotas:GetServiceQuota',
+);
+
 /** What Terraform calls a scalable target of Application Auto Scaling. */
 export const SCALABLE_TARGET = {
   resource: 'aws_appautoscaling_target',

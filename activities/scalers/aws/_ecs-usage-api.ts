@@ -1,0 +1,118 @@
+import type { Task } from '@aws-sdk/client-ecs';
+import { ProviderError } from '../../../domain/errors.ts';
+import { type AwsAccess, batches, mapped, regionalClients } from './_client.ts';
+
+/** A task that AWS runs on machines of its own. */
+export interface FargateTask {
+  /** ARN of the task definition it was made from. */
+  readonly definition: string;
+  readonly vcpus: number;
+  /** Interruptible. */
+  readonly spot: boolean;
+}
+
+/** The calls of ECS that say what runs on Fargate. All throw ProviderError. */
+export interface EcsUsageApi {
+  /** vCPUs of one task of a task definition; one HTTP request. */
+  vcpusOf(region: string, taskDefinition: string, signal: AbortSignal): Promise<number>;
+  /** Every task of the account in the region that runs on Fargate or is about to, cluster by cluster. */
+  fargateTasks(region: string, signal: AbortSignal): Promise<readonly FargateTask[]>;
+}
+
+/** Tasks of one DescribeTasks. Source: ECS API reference. */
+const DESCRIBE_TASKS_LIMIT = 100;
+
+/** CPU units of a vCPU. Source: ECS API reference, RegisterTaskDefinition. */
+const UNITS_PER_VCPU = 1_024;
+
+type Client = import('@aws-sdk/client-ecs').ECSClient;
+
+/** Loads the SDK at the first call; one client per region. */
+export function createEcsUsageApi(access: AwsAccess): EcsUsageApi {
+  const clients = regionalClients(access, async (options) => {
+    const { ECSClient } = await import('@aws-sdk/client-ecs');
+    return new ECSClient(options);
+  });
+  return {
+    vcpusOf: (region, taskDefinition, abortSignal) =>
+      mapped(`ECS ${region}/${taskDefinition}`, async () => {
+        const client = await clients(region);
+        const { DescribeTaskDefinitionCommand } = await import('@aws-sdk/client-ecs');
+        const command = new DescribeTaskDefinitionCommand({ taskDefinition });
+        const answer = await client.send(command, { abortSignal });
+        return vcpusIn(answer.taskDefinition?.cpu, taskDefinition);
+      }),
+    fargateTasks: (region, signal) =>
+      mapped(`ECS ${region}`, async () => {
+        const client = await clients(region);
+        const tasks: FargateTask[] = [];
+        for (const cluster of await clustersOf(client, signal)) {
+          for (const batch of batches(await tasksOf(client, cluster, signal), DESCRIBE_TASKS_LIMIT)) {
+            tasks.push(...(await described(client, cluster, batch, signal)).flatMap(toFargate));
+          }
+        }
+        return tasks;
+      }),
+  };
+}
+
+async function clustersOf(client: Client, abortSignal: AbortSignal): Promise<readonly string[]> {
+  const { ListClustersCommand } = await import('@aws-sdk/client-ecs');
+  const clusters: string[] = [];
+  let token: string | undefined;
+  do {
+    const command = new ListClustersCommand(token === undefined ? {} : { nextToken: token });
+    const answer = await client.send(command, { abortSignal });
+    clusters.push(...(answer.clusterArns ?? []));
+    token = answer.nextToken;
+  } while (token !== undefined);
+  return clusters;
+}
+
+/** Not filtered by launch type: tasks of a capacity provider are to be among them. */
+async function tasksOf(
+  client: Client,
+  cluster: string,
+  abortSignal: AbortSignal,
+): Promise<readonly string[]> {
+  const { ListTasksCommand } = await import('@aws-sdk/client-ecs');
+  const tasks: string[] = [];
+  let token: string | undefined;
+  do {
+    const command = new ListTasksCommand({ cluster, ...(token === undefined ? {} : { nextToken: token }) });
+    const answer = await client.send(command, { abortSignal });
+    tasks.push(...(answer.taskArns ?? []));
+    token = answer.nextToken;
+  } while (token !== undefined);
+  return tasks;
+}
+
+/** A task that ended meanwhile is missing and takes nothing any more. @throws ProviderError for any other failure */
+async function described(
+  client: Client,
+  cluster: string,
+  tasks: readonly string[],
+  abortSignal: AbortSignal,
+): Promise<readonly Task[]> {
+  const { DescribeTasksCommand } = await import('@aws-sdk/client-ecs');
+  const command = new DescribeTasksCommand({ cluster, tasks: [...tasks] });
+  const answer = await client.send(command, { abortSignal });
+  const other = answer.failures?.find((failure) => failure.reason !== 'MISSING');
+  if (other) throw new ProviderError('Transient', `ECS could not describe ${other.arn}: ${other.reason}`);
+  return answer.tasks ?? [];
+}
+
+function toFargate(task: Task): readonly FargateTask[] {
+  const { taskArn = 'a task', taskDefinitionArn = '', launchType, capacityProviderName, cpu } = task;
+  if (launchType !== 'FARGATE' && !capacityProviderName?.startsWith('FARGATE')) return [];
+  const spot = capacityProviderName === 'FARGATE_SPOT';
+  return [{ definition: taskDefinitionArn, vcpus: vcpusIn(cpu, taskArn), spot }];
+}
+
+/** `1024` or `1 vCPU`. Source: ECS API reference, RegisterTaskDefinition, cpu. */
+function vcpusIn(cpu: string | undefined, what: string): number {
+  const [, number = '', inVcpus] = /^([\d.]+)\s*(vcpu)?$/i.exec(cpu ?? '') ?? [];
+  const vcpus = Number(number) / (inVcpus ? 1 : UNITS_PER_VCPU);
+  if (vcpus > 0) return vcpus;
+  throw new ProviderError('Transient', `ECS did not say how many vCPUs ${what} has.`);
+}

@@ -1,0 +1,85 @@
+import { pino } from 'pino';
+import { readQuotas } from '../../../activities/quotas.ts';
+import { createVendorWatch } from '../../../activities/vendor-watch.ts';
+import { ProviderError, type ProviderErrorKind } from '../../../domain/errors.ts';
+import type { ScalingTarget } from '../../../domain/fleet.ts';
+import type { QuotaReading } from '../../../domain/quota.ts';
+import type { Scaler } from '../../../domain/scaler.ts';
+import { FakeScaler } from '../../support/fake-scaler.ts';
+import { target } from '../../support/planning.ts';
+
+/** A scaler that can also say its quotas: one reading per call, or an error. */
+class QuotaScaler extends FakeScaler {
+  readonly asked: string[] = [];
+  error: Error | null = null;
+
+  async quotas(targets: readonly ScalingTarget[]): Promise<readonly QuotaReading[]> {
+    this.asked.push(targets.map(({ id }) => id).join());
+    if (this.error) throw this.error;
+    return [{ quota: `q-${targets[0]?.region}` } as QuotaReading];
+  }
+}
+
+function read(scalers: Readonly<Record<string, Scaler>>, targets: readonly ScalingTarget[]) {
+  const unknown = async () => Promise.reject(new Error('not asked for'));
+  const adapters = {
+    scaler: async (service: string) => scalers[service] ?? unknown(),
+    router: unknown,
+    monitor: unknown,
+  };
+  const deps = { adapters, log: pino({ level: 'silent' }) };
+  return readQuotas(deps, targets, createVendorWatch(5_000).call);
+}
+
+const ECS = [
+  target({ id: 'a' }),
+  target({ id: 'b' }),
+  target({ id: 'c', region: 'r2' }),
+] satisfies readonly ScalingTarget[];
+
+describe('reading quotas for a plan', () => {
+  test('asks each service once per region, and only those that have any to say', async () => {
+    const ecs = new QuotaScaler();
+    const targets = [...ECS, target({ id: 'k', service: 'kubernetes.hpa' })];
+    const found = await read({ 'aws.ecs': ecs, 'kubernetes.hpa': new FakeScaler() }, targets);
+    expect(ecs.asked).toEqual(['a,b', 'c']);
+    expect(found).toEqual({ readings: [{ quota: 'q-r1' }, { quota: 'q-r2' }], unread: [] });
+  });
+
+  test.each<ProviderErrorKind>(['PermissionDenied', 'NotFound', 'InvalidTarget'])(
+    'a refusal of kind %s is said, and no figure takes its place',
+    async (kind) => {
+      const ecs = new QuotaScaler();
+      ecs.error = new ProviderError(kind, 'not authorized to perform: servicequotas:GetServiceQuota');
+      const { readings, unread } = await read({ 'aws.ecs': ecs }, ECS.slice(0, 1));
+      expect(readings).toEqual([]);
+      expect(unread).toEqual([
+        {
+          service: 'aws.ecs',
+          region: 'r1',
+          reason:
+            'quotas of aws.ecs in r1 could not be read: not authorized to perform: servicequotas:GetServiceQuota',
+        },
+      ]);
+    },
+  );
+
+  test.each<ProviderErrorKind>(['Transient', 'Throttled'])(
+    'what a retry may mend is thrown: %s',
+    async (kind) => {
+      const ecs = new QuotaScaler();
+      ecs.error = new ProviderError(kind, 'away', { retryAfterMs: 3_000 });
+      await expect(read({ 'aws.ecs': ecs }, ECS)).rejects.toMatchObject({
+        kind,
+        retryAfterMs: 3_000,
+        message: expect.stringMatching(/^quotas of aws\.ecs in r1 could not be read: away$/),
+      });
+    },
+  );
+
+  test('an error that is none of a vendor passes as it is', async () => {
+    const ecs = new QuotaScaler();
+    ecs.error = new TypeError('a defect');
+    await expect(read({ 'aws.ecs': ecs }, ECS)).rejects.toBe(ecs.error);
+  });
+});
