@@ -11,6 +11,7 @@ import { createRunActivities } from './runs.ts';
 import { createScalingActivities } from './scaling.ts';
 import { createScheduleActivities } from './schedules.ts';
 import { createSettlingActivities } from './settling.ts';
+import { createStandInActivities } from './stand-ins.ts';
 import { createTrafficActivities } from './traffic.ts';
 import { createWatchingActivities } from './watching.ts';
 
@@ -29,6 +30,7 @@ export function createActivities(deps: ActivityDependencies, access: VendorAcces
     ...createScalingActivities(deps),
     ...createScheduleActivities(deps),
     ...createSettlingActivities(deps),
+    ...createStandInActivities(deps),
     ...createTrafficActivities(deps),
     ...createWatchingActivities(deps),
   };

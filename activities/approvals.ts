@@ -1,5 +1,9 @@
+import type { Kysely } from 'kysely';
+import type { Plan } from '../domain/plan.ts';
 import { enter } from '../store/journal.ts';
+import { getPlan } from '../store/plans.ts';
 import { planOfRun, requestOfRun } from '../store/run-context.ts';
+import type { Schema } from '../store/schema.ts';
 import { type ActivityDependencies, serviceNowMs, wallWaitMs } from './dependencies.ts';
 import { currentInputs } from './planning.ts';
 
@@ -9,26 +13,23 @@ export function createApprovalActivities(deps: ActivityDependencies) {
   return {
     /** True for a plan that nobody can take back whole, or that adds more per hour than goes without consent. */
     async needsApproval({ runId }: { readonly runId: string }): Promise<boolean> {
-      const { id, content } = await planOfRun(db, runId);
+      const plan = await planOfRun(db, runId);
+      const { content } = plan;
       const limit = (await requestOfRun(db, runId)).costConstraints.approvalAboveHourlyUsd;
       const addedHourlyUsd = content.cost.hourlyUsdAfter - content.cost.hourlyUsdBefore;
       const tooDear = limit !== undefined && addedHourlyUsd > limit;
       if (!tooDear && content.commitments.length === 0) return false;
-      const approved = await db
-        .selectFrom('journal')
-        .select('seq')
-        .where('stream', '=', runId)
-        .where('kind', '=', 'approval')
-        .where('key', '=', id)
-        .executeTakeFirst();
-      return approved === undefined;
+      return !(await isApproved(db, runId, plan));
     },
 
     /** How long an approval may still take; the clock starts when the run first waits for this plan. */
-    async approvalWait({ runId }: { readonly runId: string }): Promise<{ waitMs: number; expired: boolean }> {
-      const { id } = await planOfRun(db, runId);
+    async approvalWait(request: {
+      readonly runId: string;
+      readonly planId: string;
+    }): Promise<{ waitMs: number; expired: boolean }> {
+      const { runId, planId } = request;
       const { approvalExpiresAfterMinutes } = (await requestOfRun(db, runId)).costConstraints;
-      const askedMs = await firstAskedMs(deps, runId, id);
+      const askedMs = await firstAskedMs(deps, runId, planId);
       const leftMs = askedMs + approvalExpiresAfterMinutes * 60_000 - serviceNowMs(deps);
       return { waitMs: wallWaitMs(deps, leftMs), expired: leftMs <= 0 };
     },
@@ -50,6 +51,20 @@ export function createApprovalActivities(deps: ActivityDependencies) {
       return kind === 'approval';
     },
   };
+}
+
+/** Whether somebody consented to a plan of a run, or to the one it follows from without having to be asked about. */
+export async function isApproved(db: Kysely<Schema>, runId: string, plan: Plan): Promise<boolean> {
+  const approved = await db
+    .selectFrom('journal')
+    .select('seq')
+    .where('stream', '=', runId)
+    .where('kind', '=', 'approval')
+    .where('key', '=', plan.id)
+    .executeTakeFirst();
+  if (approved) return true;
+  const before = plan.content.standIn && (await getPlan(db, plan.content.standIn.replaces));
+  return before ? isApproved(db, runId, before) : false;
 }
 
 async function firstAskedMs(deps: ActivityDependencies, runId: string, planId: string): Promise<number> {

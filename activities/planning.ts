@@ -284,6 +284,10 @@ async function storedPlan(deps: ActivityDependencies, runId: string): Promise<Pl
   const row = await runRow(deps.db, runId);
   const stored = row.plan_id === null ? null : await getPlan(deps.db, row.plan_id);
   if (!stored || stored.createdByRun === runId) return null;
+  if (stored.content.standIn) {
+    const message = `plan ${stored.id} is a fallback of run ${stored.createdByRun} and of no other; plan again`;
+    throw ApplicationFailure.nonRetryable(message, 'PlanOutdated');
+  }
   if (serviceNowMs(deps) > stored.content.validUntilMs) {
     throw ApplicationFailure.nonRetryable(`plan ${stored.id} has expired; plan again`, 'PlanOutdated');
   }

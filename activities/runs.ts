@@ -81,10 +81,19 @@ export function createRunActivities(deps: ActivityDependencies) {
       return due.at(0)?.step ?? null;
     },
 
-    /** Cells in the fleet's order, which is the order `requiresStabilization` is about. */
-    async cellsOfStep(input: { readonly runId: string; readonly step: number }): Promise<PlannedCell[]> {
+    /**
+     * Cells in the fleet's order, which is the order `requiresStabilization` is about.
+     * @param input.targetIds only these targets; default all of the step.
+     */
+    async cellsOfStep(input: {
+      readonly runId: string;
+      readonly step: number;
+      readonly targetIds?: readonly string[];
+    }): Promise<PlannedCell[]> {
       const { content } = await planOfRun(db, input.runId);
-      const ids = content.floors.filter((f) => f.step === input.step).map((f) => f.targetId);
+      const ids = content.floors
+        .filter((f) => f.step === input.step && (input.targetIds?.includes(f.targetId) ?? true))
+        .map((f) => f.targetId);
       const specs = (await targetSnapshots(db, ids)).map((row) => row.spec as ScalingTarget);
       const order = await fleetOrder(deps);
       const place = (target: ScalingTarget) =>

@@ -96,8 +96,8 @@ async function judge(
   const targetId = entry.target.id;
   if (progress === undefined) return waitFor(deps, cell, entry, 'its progress cannot be read');
   if (progress.status === 'failed') {
-    const { reason, servingUnits } = progress;
-    return { targetId, kind: 'ProvisioningFailed', message: `${targetId}: ${reason}`, servingUnits };
+    const { reason, servingUnits, lacks = 'ProvisioningFailed' } = progress;
+    return { targetId, kind: lacks, message: `${targetId}: ${reason}`, servingUnits };
   }
   const serves = progress.status === 'settled' && progress.servingUnits >= entry.floorUnits;
   const late = serviceNowMs(deps) > entry.deadlineMs;
@@ -111,7 +111,8 @@ async function judge(
   const message =
     `${targetId} serves ${progress.servingUnits ?? 'an unknown number'} of ${entry.floorUnits} units at its settle deadline` +
     ('reason' in progress ? ` (${progress.reason})` : '');
-  return { targetId, kind: 'SettleDeadline', message, servingUnits: progress.servingUnits };
+  const kind = ('lacks' in progress ? progress.lacks : undefined) ?? 'SettleDeadline';
+  return { targetId, kind, message, servingUnits: progress.servingUnits };
 }
 
 async function settle(

@@ -1,6 +1,7 @@
 import { FINAL_STATUSES, type RunStatus } from '../domain/report.ts';
 import { extendRun } from '../store/extension.ts';
 import { mayAskAbout } from '../store/holds.ts';
+import { openQuestions } from '../store/questions.ts';
 import { getRun, type Run, setRunStatus } from '../store/runs.ts';
 import { type ApiDeps, serviceNowMs } from './dependencies.ts';
 import { invalidRequest, Problem } from './problem.ts';
@@ -41,10 +42,12 @@ export async function approveRun(
   principal: string,
 ): Promise<string> {
   const run = await existingRun(deps, runId);
-  if (run.status !== 'awaitingApproval') {
+  if (run.status !== 'awaitingApproval' && !(await asksForApproval(deps, runId))) {
     throw new Problem('conflict', `Run ${runId} is ${run.status} and waits for no approval.`);
   }
-  const outcome = await deps.temporal.approve(run.workflow_id, { planId, principal });
+  // A step after the first is the hold's; by then the run itself has ended.
+  const workflowId = isFinal(run) ? run.hold_workflow_id : run.workflow_id;
+  const outcome = await deps.temporal.approve(workflowId, { planId, principal });
   if (outcome.status === 'refused') {
     throw new Problem(
       'conflict',
@@ -52,6 +55,10 @@ export async function approveRun(
     );
   }
   return `Plan ${planId} is approved; run ${runId} goes on, or plans anew where its inputs have changed meanwhile.`;
+}
+
+async function asksForApproval(deps: ApiDeps, runId: string): Promise<boolean> {
+  return (await openQuestions(deps.db, runId)).some(({ topic }) => topic === 'approval');
 }
 
 /** Gives back what a run holds, through the gate; after a `rollback` the run counts as rolled back. */

@@ -1,33 +1,29 @@
-import { cellId, cellOf, type Fleet, type ScalingTarget, type Workload } from './fleet.ts';
-import { explain } from './floor-explanation.ts';
+import { declaredFallbacks } from './fallbacks.ts';
+import { cellsOf, type Fleet, type ScalingTarget, type Workload } from './fleet.ts';
 import { budgetFaults, unservedFaults, unusableTargets } from './infeasibility.ts';
 import type {
   Distribution,
   Infeasibility,
   PlanContent,
   PlannedFloor,
-  PlannedRoute,
   PlanStepWindow,
   Requirements,
 } from './plan.ts';
 import { planCost } from './plan-cost.ts';
 import { describePeak } from './plan-peak.ts';
+import { byStepAndTarget, plannedFloor } from './planned-floor.ts';
+import { plannedRoutes } from './planned-routes.ts';
 import { quotaFaults } from './quota.ts';
 import type { RunSettings } from './season.ts';
 import { type MayCarry, residencyRule, selectedTargetIds } from './selection.ts';
 import { leverOfTarget } from './services.ts';
 import { type Carrier, type MarketDemand, type Shares, shareOut } from './shares.ts';
-import { weightsFromCapacity } from './weights.ts';
 
 export { selectedTargetIds } from './selection.ts';
 
 const DAY_MS = 86_400_000;
 /** A plan is good for so long, in milliseconds of service time: live capacity and prices move on. */
 const VALID_FOR_MS = DAY_MS;
-/** Largest weight planned for; Route 53 takes 0 to 255. */
-const MAXIMUM_WEIGHT = 255;
-/** A need this close above a whole number, relatively, is that number: sums of floats are not exact. */
-const ROUNDING = 1e-9;
 
 /** Everything phase 3 decides from. */
 export interface AllocationInput {
@@ -109,7 +105,6 @@ function allocateWorkload(situation: Situation, step: PlanStepWindow, workload: 
   };
 }
 
-/** The least units that carry the target's shares in its worst hour. */
 function floorOf(
   situation: Situation,
   step: PlanStepWindow,
@@ -120,29 +115,9 @@ function floorOf(
 ): readonly PlannedFloor[] {
   const mine = shares.byTarget.get(target.id);
   if (!mine) return [];
-  const loads = step.hoursMs.map((_, hour) =>
-    demands.reduce((sum, d) => sum + (mine.get(d.market) ?? 0) * (d.demandByHour[hour] ?? 0), 0),
-  );
-  const demand = loads.reduce((a, b) => Math.max(a, b), 0);
-  const hour = loads.indexOf(demand);
-  const { utilizationPercent } = situation.settings.performanceTargets;
-  const needUnits = demand / (target.capacityPerUnit * (utilizationPercent / 100));
-  const leastUnits = Math.min(target.maximumUnits, Math.ceil(needUnits * (1 - ROUNDING)));
-  // Between two rungs of a ladder there is nothing to ask for.
-  const floorUnits = target.classes?.find(({ units }) => units >= leastUnits)?.units ?? leastUnits;
-  if (floorUnits <= 0) return [];
-  const { distribution } = situation;
-  const explanation = explain({
-    distribution,
-    step,
-    workload,
-    target,
-    mine,
-    demands,
-    hour,
-    utilizationPercent,
-  });
-  return [{ targetId: target.id, step: step.step, floorUnits, needUnits, explanation }];
+  const { distribution, settings } = situation;
+  const { utilizationPercent } = settings.performanceTargets;
+  return plannedFloor({ distribution, step, workload, demands, target, mine, utilizationPercent });
 }
 
 function contentOf(
@@ -153,16 +128,14 @@ function contentOf(
   const { fleet, requirements, inputs, nowMs, distribution, markets } = situation;
   const planned = new Set(floors.map((floor) => floor.targetId));
   const unreadQuotas = (requirements.quotas?.unread ?? []).map(({ reason }) => reason).toSorted();
-  const cells = new Map(
-    situation.targets.filter((t) => planned.has(t.id)).map((t) => [cellId(cellOf(t)), cellOf(t)]),
-  );
+  const fallbacks = declaredFallbacks(situation, floors, cost);
   return {
     schemaVersion: 1,
     inputs,
     steps: requirements.steps,
     floors,
-    cells: [...cells].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell),
-    routes: requirements.steps.flatMap((step) => routesOf(situation, step, floors)),
+    cells: cellsOf(situation.targets.filter((target) => planned.has(target.id))),
+    routes: requirements.steps.flatMap((step) => plannedRoutes(fleet, requirements.live, step, floors)),
     cost,
     ...(unreadQuotas.length > 0 && { unreadQuotas }),
     drift: situation.targets.flatMap((target) => {
@@ -171,6 +144,7 @@ function contentOf(
       return liveUnits === baselineUnits ? [] : [{ targetId, baselineUnits, liveUnits }];
     }),
     commitments: commitmentsOf(situation, floors),
+    ...(fallbacks && { fallbacks }),
     peak: describePeak(distribution, fleet.demandModel, markets),
     validUntilMs: Math.min(nowMs + VALID_FOR_MS, distribution.untilMs),
   };
@@ -190,39 +164,4 @@ function commitmentsOf(
     const text = `${target.id} grows from ${liveUnits} to ${floorUnits} ${lever.unitName} and stays there: its vendor has no way back.`;
     return [{ targetId: target.id, liveUnits, floorUnits, text }];
   });
-}
-
-/** Weights in proportion to what each entry's cell is planned to carry. */
-function routesOf(
-  situation: Situation,
-  step: PlanStepWindow,
-  floors: readonly PlannedFloor[],
-): readonly PlannedRoute[] {
-  const { fleet, requirements } = situation;
-  const floorUnits = new Map(
-    floors.filter((f) => f.step === step.step).map((f) => [f.targetId, f.floorUnits]),
-  );
-  return fleet.recordSets
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .flatMap((set): readonly PlannedRoute[] => {
-      const targets = situation.targets.filter((target) => target.workload === set.workload);
-      if (!targets.some((target) => floorUnits.has(target.id))) return [];
-      const capacityOf = (cell: string) =>
-        targets
-          .filter((target) => cellId(cellOf(target)) === cell)
-          .map(
-            (t) =>
-              Math.max(requirements.live[t.id]?.floorUnits ?? 0, floorUnits.get(t.id) ?? 0) *
-              t.capacityPerUnit,
-          )
-          .reduce((a, b) => a + b, 0);
-      const capacity = set.entries.map((entry) => [entry.setIdentifier, capacityOf(cellId(entry))] as const);
-      const weights = weightsFromCapacity(Object.fromEntries(capacity), MAXIMUM_WEIGHT);
-      return weights ? [{ recordSetId: set.id, step: step.step, weights }] : [];
-    });
-}
-
-function byStepAndTarget(a: PlannedFloor, b: PlannedFloor): number {
-  if (a.step !== b.step) return a.step - b.step;
-  return a.targetId < b.targetId ? -1 : 1;
 }

@@ -66,6 +66,11 @@ export interface ScalingTarget {
   readonly spotPercent?: number;
   /** Price of an interruptible unit; needed with `spotPercent`. */
   readonly spotHourlyUsdPerUnit?: number;
+  /**
+   * Targets of the same workload that stand in where the vendor has no room for this one, in this order: another zone
+   * or machine type, another region, another provider. Default none.
+   */
+  readonly fallbacks?: readonly string[];
   /** The planner's assumption of what runs today, in units; a live value that differs is reported as drift. */
   readonly baselineUnits: number;
 }
@@ -150,4 +155,10 @@ export function cellId(cell: CellKey): string {
 /** The cell a target lies in. */
 export function cellOf(target: Pick<ScalingTarget, 'service' | 'region'>): CellKey {
   return { provider: providerOf(target.service), region: target.region };
+}
+
+/** The cells targets lie in, each once, by their ids. */
+export function cellsOf(targets: readonly Pick<ScalingTarget, 'service' | 'region'>[]): readonly CellKey[] {
+  const cells = new Map(targets.map((target) => [cellId(cellOf(target)), cellOf(target)]));
+  return [...cells].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell);
 }

@@ -20,9 +20,12 @@ export function holdWorkflowId(workflowId: string): string {
 
 /** What the season and its hold listen to; names are public to operators in the Web UI. */
 export const UPDATE_NAMES = {
-  /** To the run: `{planId, principal}`; refused when the plan's hash is not the one waiting. */
+  /** To the run, or its hold: `{planId, principal}`; refused when the plan's hash is not the one waiting. */
   approve: 'approve',
 } as const;
+
+/** From a cell to the run or hold that carries out its step: the vendor has no room for a service. */
+export const SHORTAGE_SIGNAL = 'shortage';
 
 /** Signals the hold listens to. */
 export const HOLD_SIGNALS = {

@@ -1,5 +1,6 @@
 import { type Fleet, unitPrice } from './fleet.ts';
 import type { PlanContent, PlannedFloor, Requirements } from './plan.ts';
+import { roundUsd } from './usd.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -24,14 +25,9 @@ export function planCost(
   });
   const most = addedByStep.reduce((a, b) => Math.max(a, b.hourlyUsd), 0);
   return {
-    hourlyUsdBefore: cents(before),
-    hourlyUsdAfter: cents(before + most),
-    seasonUsd: cents(addedByStep.reduce((sum, step) => sum + step.usd, 0)),
+    hourlyUsdBefore: roundUsd(before),
+    hourlyUsdAfter: roundUsd(before + most),
+    seasonUsd: roundUsd(addedByStep.reduce((sum, step) => sum + step.usd, 0)),
     priceDate: fleet.priceDate,
   };
-}
-
-/** Rounded to a hundredth of a cent: a plan's hash must not hang on the last digit of a float. */
-function cents(usd: number): number {
-  return Math.round(usd * 10_000) / 10_000;
 }

@@ -163,9 +163,42 @@ export interface PlanContent {
     /** What stays, in words. */
     readonly text: string;
   }[];
+  /** Who may stand in for whom without asking again; absent where no planned target has a fallback. */
+  readonly fallbacks?: DeclaredFallbacks;
+  /** What made this a later generation of another plan; absent from a plan made by phase 3. */
+  readonly standIn?: StandIn;
   readonly peak: { readonly atMs: number; readonly users: number; readonly text: string };
   /** Service time after which this plan may no longer be applied, milliseconds since the epoch. */
   readonly validUntilMs: number;
+}
+
+/** Fallbacks that are part of a plan's hash, and what they may cost. */
+export interface DeclaredFallbacks {
+  readonly targets: readonly { readonly targetId: string; readonly fallbacks: readonly string[] }[];
+  /** Most `cost.hourlyUsdAfter` may come to with fallbacks in use. */
+  readonly ceilingHourlyUsd: number;
+}
+
+/** A target that got less than its floor, because the vendor has no room for it. */
+export interface Shortage {
+  readonly targetId: string;
+  readonly step: number;
+  /** Its floor until then. */
+  readonly floorUnits: number;
+  /** What it keeps: what it serves, and not less than before the run. */
+  readonly keptUnits: number;
+  /** What it served when that was decided, by a vendor read; null where the vendor did not say. */
+  readonly servingUnits: number | null;
+}
+
+/** How a plan follows from an earlier one: others stand in for what ran short. */
+export interface StandIn {
+  /** Hash of the plan before. */
+  readonly replaces: string;
+  /** 2 for the first one after the plan of phase 3. */
+  readonly generation: number;
+  /** Of all generations, oldest first. */
+  readonly shortages: readonly Shortage[];
 }
 
 /** Why no plan serves the request: the constraint and by how much it is missed. */

@@ -4,6 +4,7 @@ import type { PlanContent, PlannedFloor } from './plan.ts';
 import type { CellReport, ServiceReport, ServiceStatus } from './report.ts';
 import type { ReportEntry, ReportSources } from './report-fold.ts';
 import { serviceDescriptor } from './services.ts';
+import { roundUsd } from './usd.ts';
 
 /** Where figures of performance come from, in words for the report. */
 const PERFORMANCE_SOURCE = 'serving units read from the vendor × declared capacity per unit';
@@ -39,7 +40,7 @@ function cellReport(cell: string, lines: readonly Line[], branch: readonly Repor
     region,
     status: statusOf(services, started !== undefined, finished !== undefined),
     ms: started ? (finished?.atMs ?? started.atMs) - started.atMs : 0,
-    costImpact: { hourlyUsd: cents(sum(lines.map(addedHourlyUsd))) },
+    costImpact: { hourlyUsd: roundUsd(sum(lines.map(addedHourlyUsd))) },
     performance: {
       before: byWorkload(lines, (line) => line.servingBefore),
       after: byWorkload(lines, (line) => line.report.observed),
@@ -71,9 +72,12 @@ function lineOf(
   const live = sources.live[floor.targetId];
   const claim = entries.find((entry) => entry.kind === 'claim');
   const from = claim ? floorOf(claim.body.seen as OwnedFields) : (live?.floorUnits ?? 0);
-  const failed = entries.findLast((entry) => entry.kind === 'service.failed' || entry.kind === 'unreachable');
+  // What others stand in for is no failure any more; the report's `fallbacks` tell of it.
+  const made = entries.slice(entries.findLastIndex((entry) => entry.kind === 'fallback') + 1);
+  const failed = made.findLast((entry) => entry.kind === 'service.failed' || entry.kind === 'unreachable');
   const settled = entries.findLast((entry) => entry.kind === 'settled');
-  const observed = (failed?.body.servingUnits ?? settled?.body.servingUnits ?? null) as number | null;
+  const told = failed ?? entries.findLast(({ kind }) => kind === 'settled' || kind === 'fallback');
+  const observed = (told?.body.servingUnits ?? settled?.body.servingUnits ?? null) as number | null;
   const intent = entries.find((entry) => entry.kind === 'intent');
   const report: ServiceReport = {
     targetId: target.id,
@@ -106,6 +110,7 @@ function serviceStatus(
 }
 
 const STATUS_BY_KIND: Readonly<Record<string, ServiceStatus>> = {
+  fallback: 'settled',
   settled: 'settled',
   'service.failed': 'failed',
   'service.undone': 'undone',
@@ -137,9 +142,4 @@ function byWorkload(
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/** Rounded to a hundredth of a cent, so that sums of prices read as prices. */
-function cents(usd: number): number {
-  return Math.round(usd * 10_000) / 10_000;
 }

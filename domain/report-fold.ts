@@ -93,6 +93,7 @@ export function foldReport(sources: ReportSources): RunReport {
     routing: foldRouting(entries),
     monitoring: foldMonitoring(entries),
     health: foldHealth(entries),
+    fallbacks: foldFallbacks(entries),
     ...foldRollback(entries),
     attention: foldAttention(entries),
     links: sources.links,
@@ -190,13 +191,22 @@ function branchSpans(
   return [...cells, ...outside];
 }
 
-/** From `awaitingApproval` to whatever came next. */
+/** From when a person was first waited for, about each plan, to whatever came of it. */
 function approvalTimes(entries: readonly ReportEntry[], endMs: number): readonly Interval[] {
   const changes = entries.filter((entry) => entry.kind === 'run.status');
-  return changes.flatMap((entry, index): Interval[] =>
+  const ofRun = changes.flatMap((entry, index): Interval[] =>
     entry.body.status === 'awaitingApproval' ? [[entry.atMs, changes[index + 1]?.atMs ?? endMs]] : [],
   );
+  const asked = entries.filter(({ kind, body }) => kind === 'attention' && body.topic === 'approval');
+  const ofFallbacks = asked.map(({ atMs, key }): Interval => {
+    const answer = entries.find((later) => later.key === key && ANSWERS.includes(later.kind));
+    return [atMs, answer?.atMs ?? endMs];
+  });
+  return [...ofRun, ...ofFallbacks];
 }
+
+/** What may come of a question for approval. */
+const ANSWERS: readonly string[] = ['approval', 'approval.lapsed'];
 
 function foldRouting(entries: readonly ReportEntry[]): readonly RoutingReport[] {
   const moves = entries.filter((entry) => entry.kind === 'routing');
@@ -228,6 +238,25 @@ function foldHealth(entries: readonly ReportEntry[]): RunReport['health'] {
     const body = group.at(-1)?.body ?? {};
     return { check, status: body.status as 'passed' | 'failed', detail: String(body.detail) };
   });
+}
+
+function foldFallbacks(entries: readonly ReportEntry[]): RunReport['fallbacks'] {
+  const made = entries.filter((entry) => entry.kind === 'fallback');
+  return made.map(({ key, body }) => ({
+    targetId: key,
+    step: Number(body.step),
+    from: Number(body.floorUnits),
+    to: Number(body.keptUnits),
+    error: { kind: String(body.kind), message: String(body.message) },
+    standIns: (body.standIns as readonly { targetId: string; floorUnits: number }[]).map((one) => ({
+      targetId: one.targetId,
+      to: one.floorUnits,
+    })),
+    planId: String(body.planId),
+    generation: Number(body.generation),
+    hourlyUsdAfter: Number(body.hourlyUsdAfter),
+    approvedBy: (body.approvedBy ?? null) as string | null,
+  }));
 }
 
 /** Entries that say that a resource is as it was. */

@@ -100,6 +100,24 @@ export interface MonitoringReport {
   readonly status: 'published' | 'degraded' | 'removed';
 }
 
+/** One service that ran short, and who carries the rest; a new generation of the plan. */
+export interface FallbackReport {
+  readonly targetId: string;
+  readonly step: number;
+  /** Floor until then, and what it keeps. Units. */
+  readonly from: number;
+  readonly to: number;
+  readonly error: { readonly kind: string; readonly message: string };
+  /** Their floors from then on, in units. */
+  readonly standIns: readonly { readonly targetId: string; readonly to: number }[];
+  /** Hash of the plan, and which one of the run it is; 2 for the first. */
+  readonly planId: string;
+  readonly generation: number;
+  readonly hourlyUsdAfter: number;
+  /** Who consented; null where it was part of the plan before. */
+  readonly approvedBy: string | null;
+}
+
 /** What could not be given back, and why. */
 export interface Residual {
   /** A target, record set or monitor object by its id. */
@@ -151,6 +169,8 @@ export interface RunReport {
     readonly status: 'passed' | 'failed';
     readonly detail: string;
   }[];
+  /** Who stood in for what a vendor had no room for, oldest first. */
+  readonly fallbacks: readonly FallbackReport[];
   readonly rollback?: {
     readonly undone: readonly string[];
     readonly kept: readonly string[];

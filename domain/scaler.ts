@@ -19,8 +19,19 @@ export interface TargetState {
 /** Where a target stands on its way to `want`. `servingUnits` is a fresh vendor read, never an echo; null as there. */
 export type Progress =
   | { readonly status: 'settled'; readonly servingUnits: number }
-  | { readonly status: 'moving'; readonly servingUnits: number | null; readonly reason: string }
-  | { readonly status: 'failed'; readonly servingUnits: number | null; readonly reason: string };
+  | Waiting<'moving'>
+  | Waiting<'failed'>;
+
+/** What a vendor may lack to go on. */
+export type Lack = 'InsufficientCapacity' | 'QuotaExceeded';
+
+interface Waiting<Status extends string> {
+  readonly status: Status;
+  readonly servingUnits: number | null;
+  readonly reason: string;
+  /** What the vendor says it lacks, where it says so. */
+  readonly lacks?: Lack;
+}
 
 /** What the vendor said on accepting a write. */
 export interface ApplyReceipt {

@@ -55,6 +55,11 @@ export interface RunSettings {
     readonly maximumHourlyUsd?: number;
     /** Most that what the plan adds may cost over the whole window, in USD. Default no limit. */
     readonly maximumSeasonUsd?: number;
+    /**
+     * Most that declared fallbacks may add per hour to what the plan costs, in USD. Default what it costs when every
+     * target with a fallback is carried by its dearest one.
+     */
+    readonly maximumFallbackHourlyUsd?: number;
     /** A plan that adds more than this per hour waits for approval. Default never waits. */
     readonly approvalAboveHourlyUsd?: number;
     /** Service time an approval may take before the run fails with `ApprovalExpired`. Default 240. */

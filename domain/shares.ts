@@ -68,8 +68,8 @@ export function shareOut(
   return { byTarget, rest };
 }
 
-/** Largest share of a market that fits beside what is carried already, in every hour. */
-function fits(load: Float64Array, demandByHour: readonly number[], capacity: number): number {
+/** Largest share of a market that fits beside the load carried already, in every hour; both per second. */
+export function fits(load: Float64Array, demandByHour: readonly number[], capacity: number): number {
   let share = Number.POSITIVE_INFINITY;
   for (const [hour, demand] of demandByHour.entries()) {
     if (demand > 0) share = Math.min(share, (capacity - (load[hour] ?? 0)) / demand);

@@ -284,6 +284,22 @@ export async function claimsOfRun(
   }));
 }
 
+/** Targets of a run's step that cannot take more: let go of, or refused for good. */
+export async function unavailableTargets(
+  db: Kysely<Schema>,
+  runId: string,
+  step: number,
+): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('claims')
+    .select('target_id')
+    .where('run_id', '=', runId)
+    .where('step', '=', step)
+    .where(({ or, eb }) => or([eb('state', '=', 'released'), eb('unreachable', '=', true)]))
+    .execute();
+  return rows.map((row) => row.target_id);
+}
+
 /** Steps of a run that still have a claim nobody has made live. */
 export async function plannedSteps(db: Kysely<Schema>, runId: string): Promise<ReadonlySet<number>> {
   const rows = await db

@@ -15,6 +15,7 @@ import type { UndoScope } from '../activities/release-scope.ts';
 import { HOLD_SIGNALS } from '../domain/names.ts';
 import type { Residual } from '../domain/report.ts';
 import { publishing, store, watching } from './activity-proxies.ts';
+import { Consents } from './consents.ts';
 import { reasonText } from './failure.ts';
 import { moveTraffic, scaleCells, setUpMonitoring } from './step.ts';
 import { undoRun, undoScope } from './undo.ts';
@@ -71,6 +72,7 @@ export async function capacityHold(state: HoldState): Promise<HoldResult> {
 
 class Hold {
   private readonly state: HoldState & { givenUp: Residual[] };
+  private readonly consents: Consents;
   private requested: 'release' | 'rollback' | null = null;
   private readonly resolutions: Resolution[] = [];
   private publishedAtMs = Date.now();
@@ -92,6 +94,7 @@ class Hold {
   constructor(state: HoldState) {
     const { residual, queue, givenUp = [] } = state;
     this.state = { ...state, residual: [...residual], queue: [...queue], givenUp: [...givenUp] };
+    this.consents = new Consents(state.runId);
     const on = (change: () => void) => {
       change();
       this.woken = true;
@@ -231,7 +234,8 @@ class Hold {
   /** @returns why the step has to be given up, or null. */
   private async carryOutStep(step: number): Promise<string | null> {
     const input = { runId: this.state.runId, step, holdWorkflowId: workflowInfo().workflowId };
-    const { critical } = await scaleCells(input);
+    const { critical, letGo } = await scaleCells(input, this.consents);
+    this.state.queue.push(...letGo);
     if (critical) return `${critical.targetId} is critical and failed: ${critical.message}`;
     const { unhealthy } = await moveTraffic(input);
     if (unhealthy) {

@@ -1,6 +1,12 @@
-import { CancellationScope, getExternalWorkflowHandle, isCancellation, log } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { ServiceFailure } from '../activities/scaling.ts';
-import { HOLD_SIGNALS } from '../domain/names.ts';
+import { HOLD_SIGNALS, SHORTAGE_SIGNAL } from '../domain/names.ts';
 import { longestFirst } from '../domain/start-order.ts';
 import { store, waiting, writing, writingFor } from './activity-proxies.ts';
 import { awaitAll } from './all.ts';
@@ -99,11 +105,19 @@ class CellWork {
     }
   }
 
-  /** A critical failure stops the cell; another gives its claim up, tells the hold and goes on. */
+  /**
+   * A service its vendor has no room for is handed to the step, which looks for who can stand in. Any other critical
+   * failure stops the cell; one that is not gives its claim up, tells the hold and goes on.
+   */
   private async fail(failure: ServiceFailure): Promise<void> {
     const { runId, step, holdWorkflowId } = this.input;
     const { targetId } = failure;
     this.open.delete(targetId);
+    const { parent } = workflowInfo();
+    if (failure.kind === 'InsufficientCapacity' && parent) {
+      await getExternalWorkflowHandle(parent.workflowId).signal(SHORTAGE_SIGNAL, failure);
+      return;
+    }
     this.failed.push(targetId);
     await store.failService({ runId, step, targetId, failure });
     if (this.input.targets.find((target) => target.targetId === targetId)?.critical) {

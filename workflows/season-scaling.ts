@@ -2,22 +2,20 @@ import {
   ApplicationFailure,
   CancellationScope,
   ChildWorkflowCancellationType,
-  condition,
-  defineUpdate,
   getExternalWorkflowHandle,
   isCancellation,
   log,
   ParentClosePolicy,
-  setHandler,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { HOLD_SIGNALS, holdWorkflowId, UPDATE_NAMES } from '../domain/names.ts';
+import { HOLD_SIGNALS, holdWorkflowId } from '../domain/names.ts';
 import type { Infeasibility } from '../domain/plan.ts';
 import type { RunStatus } from '../domain/report.ts';
 import type { PhaseName } from '../domain/season.ts';
 import { planning, reading, store } from './activity-proxies.ts';
 import { capacityHold } from './capacity-hold.ts';
+import { Consents } from './consents.ts';
 import { reasonOf } from './failure.ts';
 import { RunView } from './run-view.ts';
 import { checkHealth, moveTraffic, type StepInput, scaleCells, setUpMonitoring } from './step.ts';
@@ -34,14 +32,6 @@ export interface RunResult {
   readonly status: RunStatus;
 }
 
-/** A person's consent, bound to the hash of what was shown. */
-export interface Approval {
-  readonly planId: string;
-  readonly principal: string;
-}
-
-const approveUpdate = defineUpdate<string, [Approval]>(UPDATE_NAMES.approve);
-
 /** Makes the platform ready for a wedding season: seven phases, each undone when the run fails. */
 export async function seasonScaling(input: RunInput): Promise<RunResult> {
   return new Run(input.runId).carryOut();
@@ -57,16 +47,13 @@ class Run {
   private readonly view: RunView;
   private readonly holdId = holdWorkflowId(workflowInfo().workflowId);
   private holdStarted = false;
-  private waitingFor: string | null = null;
-  private approval: Approval | null = null;
+  private readonly consents: Consents;
   private failedServices: readonly string[] = [];
 
   constructor(runId: string) {
     this.runId = runId;
     this.view = new RunView(runId);
-    setHandler(approveUpdate, (approval) => this.approve(approval), {
-      validator: (approval) => this.validateApproval(approval),
-    });
+    this.consents = new Consents(runId);
   }
 
   async carryOut(): Promise<RunResult> {
@@ -118,18 +105,12 @@ class Run {
     while (await store.needsApproval({ runId })) {
       await store.setStatus({ runId, status: 'awaitingApproval' });
       this.view.await(planId);
-      this.waitingFor = planId;
-      this.approval = null;
-      while (this.approval === null) {
-        const { waitMs, expired } = await store.approvalWait({ runId });
-        if (expired) {
-          const message = 'nobody approved the plan in time; start the run again to get a fresh plan';
-          throw ApplicationFailure.nonRetryable(message, 'ApprovalExpired');
-        }
-        await condition(() => this.approval !== null, waitMs);
+      const approval = await this.consents.waitFor(planId);
+      if (approval === null) {
+        const message = 'nobody approved the plan in time; start the run again to get a fresh plan';
+        throw ApplicationFailure.nonRetryable(message, 'ApprovalExpired');
       }
-      this.waitingFor = null;
-      if (await store.acceptApproval({ runId, ...(this.approval as Approval) })) break;
+      if (await store.acceptApproval({ runId, ...approval })) break;
       await store.setStatus({ runId, status: 'planning' });
       planId = await this.plan();
     }
@@ -138,8 +119,9 @@ class Run {
 
   private async carryOutStep(input: StepInput): Promise<void> {
     await this.phase('provider-scaling', async () => {
-      const result = await scaleCells(input);
-      this.failedServices = result.cells.flatMap((cell) => cell.failed);
+      const result = await scaleCells(input, this.consents);
+      this.failedServices = [...result.cells.flatMap((cell) => cell.failed), ...result.letGo];
+      if (result.letGo.length > 0) await this.tellHold(HOLD_SIGNALS.undoTargets, result.letGo);
       if (result.critical) throw criticalFailure(result.critical);
       return { cells: result.cells.map((cell) => ({ cell: cell.cell, status: cell.status })) };
     });
@@ -229,18 +211,6 @@ class Run {
     await hold.signal(signal, ...args).catch((error: unknown) => {
       log.warn('the hold could not be told', { signal, error: String(error) });
     });
-  }
-
-  private validateApproval(approval: Approval): void {
-    if (this.waitingFor === null) throw new Error('this run is not waiting for approval');
-    if (approval.planId !== this.waitingFor) {
-      throw new Error(`this run waits for approval of plan ${this.waitingFor}, not of ${approval.planId}`);
-    }
-  }
-
-  private approve(approval: Approval): string {
-    this.approval = approval;
-    return approval.planId;
   }
 }
 

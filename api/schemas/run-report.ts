@@ -89,6 +89,22 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
   routing: z.array(route),
   monitoring: z.array(platform),
   health: z.array(z.object({ check: z.string(), status: z.enum(['passed', 'failed']), detail: z.string() })),
+  fallbacks: z
+    .array(
+      z.object({
+        targetId: z.string(),
+        step: z.int(),
+        from: z.number(),
+        to: z.number(),
+        error: z.object({ kind: z.string(), message: z.string() }),
+        standIns: z.array(z.object({ targetId: z.string(), to: z.number() })),
+        planId: z.string(),
+        generation: z.int(),
+        hourlyUsdAfter: z.number(),
+        approvedBy: z.string().nullable(),
+      }),
+    )
+    .describe('Who stood in for what a vendor had no room for, oldest first.'),
   rollback: z
     .object({
       undone: z.array(z.string()),

@@ -44,6 +44,11 @@ const LINES: Readonly<Record<string, Line>> = {
   approval: (key, body) => `plan ${shortId(key)} is approved${by(body.principal)}`,
   'approval.outdated': (key, body) =>
     `plan ${shortId(key)} was approved${by(body.principal)} but is out of date${changes(body.changed)}; planning again`,
+  'approval.lapsed': (key, _body, paint) =>
+    `plan ${shortId(key)} was ${paint('red', 'not approved')} in time`,
+  fallback: (key, body, paint) =>
+    `${key}: ${paint('yellow', 'ran short')}, keeps ${number(body.keptUnits)} of ${number(body.floorUnits)} units; ` +
+    `${standIns(body.standIns)} in plan ${shortId(text(body.planId))}${saying(body.message)}`,
   'monitoring.degraded': (_key, body) => `monitoring is degraded${saying(body.message)}`,
   'traffic.begun': () => null,
   gate: (key) => `${key}: waits until its load has gone`,
@@ -73,6 +78,13 @@ function instant(value: unknown): string {
 
 function count(value: unknown): number {
   return Array.isArray(value) ? value.length : 0;
+}
+
+function standIns(value: unknown): string {
+  const list = Array.isArray(value) ? (value as readonly { targetId: string; floorUnits: number }[]) : [];
+  return list
+    .map(({ targetId, floorUnits }) => `${targetId} stands in with ${number(floorUnits)}`)
+    .join(', ');
 }
 
 function weights(value: unknown): Readonly<Record<string, number>> | null {

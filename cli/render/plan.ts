@@ -1,4 +1,4 @@
-import type { Plan, PlannedFloor } from '../../domain/plan.ts';
+import type { DeclaredFallbacks, Plan, PlannedFloor, StandIn } from '../../domain/plan.ts';
 import { duration, figure, minute, PARAGRAPH_WIDTH, usd, wrapped } from './format.ts';
 import { type Out, type Paint, paintFor, table } from './style.ts';
 
@@ -18,6 +18,8 @@ export function renderPlan(plan: Plan, out: Out): void {
     const lines = content.commitments.map(({ text }) => `${wrapped(text, PARAGRAPH_WIDTH)}\n`);
     out.write(`\n${paint('bold', 'Never given back; needs approval')}\n${lines.join('')}`);
   }
+  if (content.standIn) out.write(`\n${shortageTable(content.standIn, paint)}`);
+  if (content.fallbacks) out.write(`\n${fallbackTable(content.fallbacks, paint)}`);
   for (const reason of content.unreadQuotas ?? [])
     out.write(`\n${paint('yellow', wrapped(reason, PARAGRAPH_WIDTH))}\n`);
   if (content.drift.length > 0) out.write(`\n${driftTable(plan, paint)}`);
@@ -53,6 +55,28 @@ function costTable({ content: { cost, steps } }: Plan, paint: Paint): string {
     [`added in all${window}`, usd(cost.seasonUsd)],
   ];
   return table([{ head: `cost, prices of ${cost.priceDate}` }, { head: 'USD', numeric: true }], rows, paint);
+}
+
+function fallbackTable({ targets, ceilingHourlyUsd }: DeclaredFallbacks, paint: Paint): string {
+  const most = `stand in where it runs short, up to ${usd(ceilingHourlyUsd)} USD/h in all`;
+  const rows = targets.map(({ targetId, fallbacks }) => [targetId, fallbacks.join('\n')]);
+  return table([{ head: 'target' }, { head: most }], rows, paint);
+}
+
+function shortageTable({ generation, shortages }: StandIn, paint: Paint): string {
+  const columns = [
+    { head: `ran short (generation ${generation})` },
+    { head: 'step', numeric: true },
+    { head: 'floor', numeric: true },
+    { head: 'keeps', numeric: true },
+  ];
+  const rows = shortages.map((one) => [
+    one.targetId,
+    String(one.step + 1),
+    figure(one.floorUnits),
+    figure(one.keptUnits),
+  ]);
+  return table(columns, rows, paint);
 }
 
 function driftTable({ content }: Plan, paint: Paint): string {

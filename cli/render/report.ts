@@ -20,6 +20,7 @@ export function renderReport(report: RunReport, out: Out): void {
     routing(report, paint),
     monitoring(report, paint),
     health(report, paint),
+    fallbacks(report, paint),
     rollback(report, paint),
     times(report, paint),
     links(report, paint),
@@ -185,6 +186,29 @@ function health(report: RunReport, paint: Paint): string {
   return titled('Health', table(columns, rows, paint), paint);
 }
 
+function fallbacks(report: RunReport, paint: Paint): string {
+  if (report.fallbacks.length === 0) return '';
+  const columns = [
+    { head: 'ran short' },
+    { head: 'asked', numeric: true },
+    { head: 'keeps', numeric: true },
+    { head: 'stands in, with units' },
+    { head: 'USD/h in all', numeric: true },
+    { head: 'approved by' },
+    { head: 'why' },
+  ];
+  const rows = report.fallbacks.map((one) => [
+    one.targetId,
+    figure(one.from),
+    figure(one.to),
+    one.standIns.map(({ targetId, to }) => `${targetId}: ${figure(to)}`).join('\n'),
+    usd(one.hourlyUsdAfter),
+    one.approvedBy ?? 'declared before',
+    wrapped(withoutJson(one.error.message), ERROR_WIDTH),
+  ]);
+  return titled('Fallbacks', table(columns, rows, paint), paint);
+}
+
 function rollback(report: RunReport, paint: Paint): string {
   if (!report.rollback) return '';
   const { undone, kept, residual } = report.rollback;
@@ -206,7 +230,9 @@ function attention(report: RunReport, paint: Paint): string {
     minute(one.at),
     wrapped(withoutJson(one.message), TEXT_WIDTH),
   ]);
-  const answer = `Decide: POST /api/runs/${report.runId}/resolve {resource, action: retry, skip or accept-drift}\n`;
+  const answer =
+    `Decide: POST /api/runs/${report.runId}/resolve {resource, action: retry, skip or accept-drift}\n` +
+    `or, about a plan: wedscale approve ${report.runId} PLAN\n`;
   return titled('Needs a person', `${table(columns, rows, paint)}${paint('dim', answer)}`, paint);
 }
 

@@ -63,6 +63,12 @@ const target = z.strictObject({
   mayInterrupt: z.boolean().default(false),
   spotPercent: z.int().min(0).max(100).optional(),
   spotHourlyUsdPerUnit: z.number().min(0).max(1e6).optional(),
+  fallbacks: z
+    .array(id)
+    .min(1)
+    .max(20)
+    .optional()
+    .describe('Targets that stand in where the vendor has no room for this one, in this order.'),
   baselineUnits: units,
 });
 
@@ -131,6 +137,7 @@ interface Sound {
   readonly recordSets: readonly Placed<z.infer<typeof recordSet>>[];
   readonly marketIds: ReadonlySet<string>;
   readonly workloadIds: ReadonlySet<string>;
+  readonly targetIds: ReadonlySet<string>;
 }
 
 function meaningFaults(body: unknown): readonly Fault[] {
@@ -141,6 +148,7 @@ function meaningFaults(body: unknown): readonly Fault[] {
     recordSets: placed(body, 'recordSets', recordSet),
     marketIds: new Set(ids('markets').map(({ text }) => text)),
     workloadIds: new Set(ids('workloads').map(({ text }) => text)),
+    targetIds: new Set(ids('targets').map(({ text }) => text)),
   };
   return [
     ...['markets', 'workloads', 'targets', 'recordSets'].flatMap((list) => repeats(ids(list))),
@@ -148,6 +156,7 @@ function meaningFaults(body: unknown): readonly Fault[] {
     ...sound.targets.flatMap(({ path, value }) => [
       ...serviceFaults(path, value),
       ...targetFaults(path, value, sound),
+      ...fallbackFaults(path, value, sound),
     ]),
     ...sameResource(sound.targets),
     ...sound.recordSets.flatMap(({ path, value }) => recordSetFaults(path, value, sound)),
@@ -272,6 +281,27 @@ function targetFaults(path: string, found: z.infer<typeof target>, sound: Sound)
     if (found.markets.indexOf(name) !== position) add(field, `${name} is named twice`);
   }
   return faults;
+}
+
+/** A fallback is another target that can carry what the target carries, and that can be given back again. */
+function fallbackFaults(path: string, found: z.infer<typeof target>, sound: Sound): readonly Fault[] {
+  const { id: own, workload: carries, markets, fallbacks = [] } = found;
+  const byId = new Map(sound.targets.map(({ value }) => [value.id, value]));
+  return fallbacks.flatMap((name, position) => {
+    const fault = (message: string) => [{ path: `${path}.fallbacks.${position}`, message }];
+    const other = byId.get(name);
+    if (name === own) return fault('is the target itself');
+    if (fallbacks.indexOf(name) !== position) return fault(`${name} is named twice`);
+    if (!sound.targetIds.has(name)) return fault(`${name} is no target of the fleet`);
+    if (!other) return [];
+    if (other.workload !== carries) return fault(`${name} carries ${other.workload}, not ${carries}`);
+    if (!other.markets.some((market) => markets.includes(market))) {
+      return fault(`${name} serves none of ${markets.join(', ')}`);
+    }
+    const service = serviceDescriptor(other.service);
+    const committed = service && leverOf(service, other)?.reversibility === 'committed';
+    return committed ? fault(`${name} cannot be given back, so a person has to plan with it`) : [];
+  });
 }
 
 /** Two targets for one resource would undo each other. */

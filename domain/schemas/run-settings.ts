@@ -58,6 +58,12 @@ export const runSettingsShape = {
   costConstraints: z
     .strictObject({
       maximumHourlyUsd: usd.optional(),
+      maximumFallbackHourlyUsd: z
+        .number()
+        .min(0)
+        .max(1e9)
+        .optional()
+        .describe('Most that declared fallbacks may add per hour without asking again.'),
       maximumSeasonUsd: usd.optional().describe('Most that what the plan adds may cost over the window.'),
       approvalAboveHourlyUsd: z.number().min(0).max(1e9).optional(),
       approvalExpiresAfterMinutes: minutes.default(240),

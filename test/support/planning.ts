@@ -1,4 +1,4 @@
-import { type Allocation, allocate } from '../../domain/allocation.ts';
+import { type Allocation, type AllocationInput, allocate } from '../../domain/allocation.ts';
 import type { ResolvedBooking } from '../../domain/booking.ts';
 import { analyseDistribution } from '../../domain/distribution.ts';
 import type { Fleet, ScalingTarget } from '../../domain/fleet.ts';
@@ -100,6 +100,11 @@ export interface Planning {
 
 /** Phases 1 to 3 in one go; utilization is 100 % unless the settings say otherwise. */
 export async function planOf(fleet: Fleet, planning: Planning = {}): Promise<Allocation> {
+  return allocate(await inputOf(fleet, planning));
+}
+
+/** What phase 3 decides from; see {@link planOf}. */
+export async function inputOf(fleet: Fleet, planning: Planning = {}): Promise<AllocationInput> {
   const { bookings = bookingsOf({ a: 1_000 }), settings = {}, markets = ['a', 'b'], live = {} } = planning;
   const { nowMs = NOW_MS, fromMs = NOW_MS + 12 * HOUR_MS, stepDays = 7 } = planning;
   const { untilMs = fromMs + 7 * DAY_MS } = planning;
@@ -116,7 +121,7 @@ export async function planOf(fleet: Fleet, planning: Planning = {}): Promise<All
     }),
   );
   const steps = stepWindows(fromMs, untilMs, stepDays);
-  return allocate({
+  return {
     distribution,
     requirements: {
       ...calculateRequirements(distribution, steps, fleet, states, []),
@@ -127,7 +132,7 @@ export async function planOf(fleet: Fleet, planning: Planning = {}): Promise<All
     markets,
     inputs: { request: 'r', bookings: 'b', fleet: 'f', prices: 'p' },
     nowMs,
-  });
+  };
 }
 
 /** The plan itself. @throws Error with what stands in its way. */

@@ -1,7 +1,5 @@
+import type { Lack } from '../../../domain/scaler.ts';
 import type { Launch } from './_auto-scaling-api.ts';
-
-/** What keeps EC2 from launching, as far as a plan can do something about it. */
-export type LaunchFailureKind = 'InsufficientCapacity' | 'QuotaExceeded';
 
 /**
  * Words of EC2 in a failed scaling activity (`StatusMessage`) or in a health issue of an EKS node group, which
@@ -9,7 +7,7 @@ export type LaunchFailureKind = 'InsufficientCapacity' | 'QuotaExceeded';
  * and EC2 API reference, "Error codes": InsufficientInstanceCapacity, UnfulfillableCapacity (spot),
  * VcpuLimitExceeded, InstanceLimitExceeded, MaxSpotInstanceCountExceeded.
  */
-const PATTERNS: readonly (readonly [LaunchFailureKind, RegExp])[] = [
+const PATTERNS: readonly (readonly [Lack, RegExp])[] = [
   ['QuotaExceeded', /VcpuLimitExceeded|InstanceLimitExceeded|MaxSpotInstanceCountExceeded/],
   ['QuotaExceeded', /more vCPU capacity than your current vCPU limit|reached your quota/i],
   ['InsufficientCapacity', /Insufficient\w*Capacity|UnfulfillableCapacity/],
@@ -17,7 +15,7 @@ const PATTERNS: readonly (readonly [LaunchFailureKind, RegExp])[] = [
 ];
 
 /** The kind of a failed launch, or null for one that only a person can mend (an image, a role, a key). */
-export function launchFailureKind(message: string): LaunchFailureKind | null {
+export function launchFailureKind(message: string): Lack | null {
   return PATTERNS.find(([, pattern]) => pattern.test(message))?.[0] ?? null;
 }
 
@@ -28,6 +26,8 @@ const FRESH_MS = 5 * 60_000;
 export interface LaunchVerdict {
   readonly status: 'moving' | 'failed';
   readonly reason: string;
+  /** Of a failed one: what is lacking. */
+  readonly lacks?: Lack;
 }
 
 /**
@@ -48,5 +48,6 @@ export function launchVerdict(launches: readonly Launch[], zones: number, nowMs:
   return {
     status: final ? 'failed' : 'moving',
     reason: `; the last launch failed: ${word}${newest.message}`,
+    ...(kind !== null && final && { lacks: kind }),
   };
 }

@@ -160,7 +160,8 @@ async function progressOf(
   if (presentUnits >= floor) return { status: 'moving', servingUnits, reason };
   const launches = await api.lastLaunches(nameOf(target), signal);
   const verdict = launchVerdict(launches, zones, nowMs());
-  return { status: verdict.status, servingUnits, reason: `${reason}${verdict.reason}` };
+  const { status, lacks } = verdict;
+  return { status, servingUnits, reason: `${reason}${verdict.reason}`, ...(lacks && { lacks }) };
 }
 
 /** Why a group cannot serve more than it does, null where it can. */

@@ -163,7 +163,7 @@ function progressOf(
     throw new ProviderError('InvalidTarget', `Nothing is wanted of ${target.id}.`, { resource: target.id });
   }
   const { status, runningUnits: servingUnits, deployments, lastEvent, blockedBy } = state.service;
-  const moving = (reason: string): Progress => ({ status: 'moving', servingUnits, reason });
+  const moving = (reason: string) => ({ status: 'moving', servingUnits, reason }) as const;
   if (status !== 'ACTIVE') return { status: 'failed', servingUnits, reason: `the service is ${status}` };
   const live = floorOf(ownedOf(state));
   const floor = floorOf(want);
@@ -171,9 +171,11 @@ function progressOf(
   if (servingUnits < floor) {
     const event = blockedBy || lastEvent;
     const said = event === '' ? '' : `; ECS says: ${event}`;
-    return moving(
+    const short = moving(
       `${servingUnits} of ${floor} tasks run${explanations(target.region, state.service)}${said}`,
     );
+    // ECS goes on trying by itself: only at the settle deadline is it known that there is no room.
+    return blockedBy === '' ? short : { ...short, lacks: 'InsufficientCapacity' };
   }
   if (want.kind === 'count' && deployments > 1) return moving(`${deployments} deployments are under way`);
   return { status: 'settled', servingUnits };

@@ -10,7 +10,7 @@ import {
   sameOwned,
   settable,
 } from '../../../domain/owned-fields.ts';
-import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
+import type { ApplyReceipt, Lack, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import type { Guarded } from '../../calls/call-guard.ts';
 import { batches } from './_client.ts';
 import {
@@ -144,7 +144,12 @@ function progressOf(
   }
   const { status } = nodegroup;
   const moving = (reason: string): Progress => ({ status: 'moving', servingUnits, reason });
-  const failed = (reason: string): Progress => ({ status: 'failed', servingUnits, reason });
+  const failed = (reason: string, lacks?: Lack): Progress => ({
+    status: 'failed',
+    servingUnits,
+    reason,
+    ...(lacks && { lacks }),
+  });
   if (ENDED.includes(status)) return failed(`the node group is ${status}${issuesOf(nodegroup)}`);
   const live = floorOf(ownedOf(nodegroup, want.kind === 'range' ? 'range' : 'size'));
   const floor = floorOf(want);
@@ -153,14 +158,14 @@ function progressOf(
   const reason = `${servingUnits} of ${floor} nodes are Ready, the node group is ${status}`;
   const kind = shortageOf(nodegroup);
   if (kind === null) return moving(`${reason}${issuesOf(nodegroup)}`);
-  return failed(`${reason}: ${kind}${issuesOf(nodegroup)}`);
+  return failed(`${reason}: ${kind}${issuesOf(nodegroup)}`, kind);
 }
 
 /**
  * What a group that EKS calls DEGRADED lacks; null for anything else. While an update is under way its issues may
  * be those of before.
  */
-function shortageOf({ status, issues }: Nodegroup): string | null {
+function shortageOf({ status, issues }: Nodegroup): Lack | null {
   if (status !== 'DEGRADED') return null;
   return issues.map(launchFailureKind).find((kind) => kind !== null) ?? null;
 }

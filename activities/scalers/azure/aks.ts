@@ -10,7 +10,7 @@ import {
   sameOwned,
   settable,
 } from '../../../domain/owned-fields.ts';
-import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
+import type { ApplyReceipt, Lack, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import type { Guarded } from '../../calls/call-guard.ts';
 import { type AgentPoolApi, type ClusterScope, createAgentPoolApi, type Pool } from './_client.ts';
 import { provisioningErrorKind } from './_errors.ts';
@@ -110,7 +110,8 @@ function progressOf(
   }
   const servingUnits = servingOf(pool);
   if (pool.provisioningState === 'Failed' || pool.provisioningState === 'Canceled') {
-    return { status: 'failed', servingUnits, reason: failureOf(pool) };
+    const lacks = lackOf(pool);
+    return { status: 'failed', servingUnits, reason: failureOf(pool), ...(lacks && { lacks }) };
   }
   if (pool.provisioningState !== 'Succeeded') {
     return {
@@ -134,6 +135,11 @@ function progressOf(
     servingUnits,
     reason: `${servingUnits} of ${floor} nodes are there`,
   };
+}
+
+function lackOf({ provisioningError }: Pool): Lack | undefined {
+  const kind = provisioningError === null ? undefined : provisioningErrorKind(provisioningError.code);
+  return kind === 'InsufficientCapacity' || kind === 'QuotaExceeded' ? kind : undefined;
 }
 
 function failureOf({ name, provisioningState, provisioningError }: Pool): string {

@@ -135,3 +135,14 @@ test('what is read and does not move has failed at its deadline', async () => {
     failed: [{ kind: 'SettleDeadline', servingUnits: 24 }],
   });
 });
+
+test.each(['moving', 'failed'] as const)(
+  'what is %s for want of room has run short, so others may stand in',
+  async (status) => {
+    await claim(Date.now() + HOUR_MS);
+    scaler.said = { status, servingUnits: 24, reason: 'no room', lacks: 'InsufficientCapacity' };
+    expect(await settleFor(10_000)).toMatchObject({
+      failed: [{ kind: 'InsufficientCapacity', servingUnits: 24 }],
+    });
+  },
+);

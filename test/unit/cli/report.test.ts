@@ -20,6 +20,7 @@ const REPORT: RunReport = {
   routing: [],
   monitoring: [],
   health: [],
+  fallbacks: [],
   attention: [],
   links: { api: 'http://127.0.0.1:8080/api/runs/run_1', webUi: null },
 };

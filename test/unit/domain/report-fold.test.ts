@@ -57,7 +57,55 @@ function report(entries: readonly ReportEntry[], changes: Partial<ReportSources>
 const serviceOf = (entries: readonly ReportEntry[], changes?: Partial<ReportSources>) =>
   report(entries, changes).cells[0]?.services.find((service) => service.targetId === 'ecs');
 
+const fallback = (servingUnits: number | null) =>
+  entry('fallback', 'ecs', {
+    step: 0,
+    floorUnits: 10,
+    keptUnits: 4,
+    servingUnits,
+    kind: 'InsufficientCapacity',
+    message: 'no room',
+    planId: 'p2',
+    generation: 2,
+    standIns: [{ targetId: 'ecs-count', floorUnits: 12 }],
+    hourlyUsdAfter: 3,
+    approvedBy: null,
+  });
+
+test('a fallback says who ran short, what it keeps and who stands in', () => {
+  expect(report([fallback(5)]).fallbacks).toEqual([
+    {
+      targetId: 'ecs',
+      step: 0,
+      from: 10,
+      to: 4,
+      error: { kind: 'InsufficientCapacity', message: 'no room' },
+      standIns: [{ targetId: 'ecs-count', to: 12 }],
+      planId: 'p2',
+      generation: 2,
+      hourlyUsdAfter: 3,
+      approvedBy: null,
+    },
+  ]);
+});
+
+test('waiting for consent to a fallback is neither our time nor the vendor’s', () => {
+  const asked = entry('attention', 'p2', { topic: 'approval', message: 'may it?' });
+  const waited = (answers: readonly ReportEntry[]) => report([asked, ...answers]).ownMs;
+  const none = report([]).ownMs;
+  expect(waited([])).toBe(asked.atMs);
+  const answer = { ...entry('approval', 'p2', {}), atMs: asked.atMs + 400 };
+  expect(waited([answer])).toBe(none - 400);
+});
+
 describe('a service of a report', () => {
+  test('that others stand in for has settled for what it keeps, and is no failure any more', () => {
+    const short = entry('unreachable', 'ecs', { kind: 'InsufficientCapacity', message: 'no room' });
+    const found = serviceOf([claim('ecs', 4), short, fallback(5)]);
+    expect(found).toMatchObject({ status: 'settled', observed: 5 });
+    expect(found?.error).toBeUndefined();
+  });
+
   test('that is only planned says what the planner read, and observed nothing', () => {
     expect(serviceOf([])).toMatchObject({ from: 2, to: 10, observed: null, status: 'planned' });
   });

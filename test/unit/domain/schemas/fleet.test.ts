@@ -307,6 +307,35 @@ test.each<[what: string, breaks: (body: Body) => void, path: string, words: RegE
   expect(faults[0]?.message).toMatch(words);
 });
 
+describe('fallbacks of a target', () => {
+  const withFallbacks = (fallbacks: readonly string[]): Body => {
+    const body = sample();
+    body.targets[ECS].fallbacks = fallbacks;
+    return body;
+  };
+  const same = sample().targets.filter(
+    (t: Body) => t.workload === sample().targets[ECS].workload && t.id !== sample().targets[ECS].id,
+  );
+  const other = sample().targets.find((t: Body) => t.workload !== sample().targets[ECS].workload);
+
+  test('are other targets of the same workload that serve one of its markets', () => {
+    const near = same.find((t: Body) =>
+      t.markets.some((m: string) => sample().targets[ECS].markets.includes(m)),
+    );
+    expect(faultsOf(withFallbacks([near.id]))).toEqual([]);
+  });
+
+  test.each<[string, readonly string[], RegExp]>([
+    ['the target itself', [sample().targets[ECS].id], /is the target itself/],
+    ['nobody', ['nobody'], /nobody is no target of the fleet/],
+    ['one that carries something else', [other.id], /carries .*, not /],
+  ])('are refused: %s', (_what, fallbacks, words) => {
+    const faults = faultsOf(withFallbacks(fallbacks));
+    expect(faults.map(({ path }) => path)).toEqual([`targets.${ECS}.fallbacks.0`]);
+    expect(faults[0]?.message).toMatch(words);
+  });
+});
+
 describe('a service with several levers', () => {
   const classes = [
     { name: 'db.r6g.large', units: 2 },

@@ -389,6 +389,7 @@ describe('aws.asg progresses', () => {
       status,
       servingUnits: 5,
       reason: expect.stringContaining(reason),
+      ...(status === 'failed' && { lacks: reason }),
     });
   });
 });

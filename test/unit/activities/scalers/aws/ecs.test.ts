@@ -342,6 +342,7 @@ describe('aws.ecs', () => {
         status: 'moving',
         servingUnits: 6,
         reason: `6 of 10 tasks run; ECS says: ${NO_ROOM}`,
+        lacks: 'InsufficientCapacity',
       });
     });
   });
