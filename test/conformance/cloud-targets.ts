@@ -1,11 +1,15 @@
 import type { ScalingTarget } from '../../domain/fleet.ts';
 
-/** A target as a fleet declares it; what the scalers do not look at is the same for all. */
+/**
+ * A target as a fleet declares it; what the scalers do not look at is the same for all.
+ * @param more what else is declared, such as a lever and its classes.
+ */
 export function targetOf(
   service: string,
   region: string,
   reference: Readonly<Record<string, string>>,
   autoscaled: boolean,
+  more: Partial<ScalingTarget> = {},
 ): ScalingTarget {
   return {
     id: [service, ...Object.values(reference)].join('/'),
@@ -23,5 +27,6 @@ export function targetOf(
     loadSource: { kind: 'observations' },
     autoscaled,
     baselineUnits: 3,
+    ...more,
   };
 }

@@ -7,6 +7,8 @@ export interface Counterpart {
   readonly id: string;
   /** Rows it has something to say about; all of them are "not run" where it cannot be had. */
   readonly services: readonly string[];
+  /** What it does not have, or has in a way that nothing can be asked of; said with the table. Default nothing. */
+  readonly notOffered?: readonly string[];
   /** Installs, starts, asks and stops. @throws NotRun where it cannot be had; any other throw is a failure. */
   run(matrix: Matrix, config: ConformanceConfig): Promise<void>;
 }

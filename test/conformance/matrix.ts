@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import type { Cell, NotOffered } from './promises.ts';
 
 /** Why a counterpart, or a part of it, cannot be asked here; it is counted, and no failure. */
 export class NotRun extends Error {}
@@ -21,8 +22,12 @@ export interface Matrix {
   enter(service: string, counterpart: string, name: string, why: string): void;
   /** Enters what could not be asked. */
   notRun(service: string, counterpart: string, why: string): void;
-  /** Prints the table, what was not run, and the line of figures. @returns whether nothing failed. */
-  close(): boolean;
+  /**
+   * Prints the table, what was not run, what is not offered, and the line of figures. A promised cell without a
+   * check is a failure, unless nothing at all was asked of its counterpart and it was said why.
+   * @returns whether nothing failed.
+   */
+  close(promised: readonly Cell[], notOffered: readonly NotOffered[]): boolean;
 }
 
 /** Makes an empty matrix. @param print takes one line. */
@@ -52,17 +57,34 @@ export function createMatrix(print: (line: string) => void): Matrix {
         );
       }
     },
-    close: () => summed(lines, print),
+    close(promised, notOffered) {
+      const broken = promised.filter((cell) => !isKept(cell, lines));
+      for (const { row, counterpart } of broken)
+        enter(row, counterpart, 'is checked', 'promised, and nothing was asked');
+      return summed(lines, notOffered, print);
+    },
   };
 }
 
-function summed(lines: readonly Line[], print: (line: string) => void): boolean {
+function isKept({ row, counterpart }: Cell, lines: readonly Line[]): boolean {
+  const asked = lines.filter((line) => line.counterpart === counterpart && line.outcome !== 'not run');
+  if (asked.length > 0) return asked.some(({ service }) => service === row);
+  return lines.some((line) => line.counterpart === counterpart);
+}
+
+function summed(
+  lines: readonly Line[],
+  notOffered: readonly NotOffered[],
+  print: (line: string) => void,
+): boolean {
   const of = (outcome: Outcome) => lines.filter((line) => line.outcome === outcome);
   print('');
   print(tableOf(lines));
   const skipped = of('not run');
   print(`${skipped.length} not run`);
   for (const { service, counterpart, why } of skipped) print(`  ${service} × ${counterpart}: ${why}`);
+  print(`${notOffered.length} not offered`);
+  for (const { counterpart, what } of notOffered) print(`  ${counterpart}: ${what}`);
   for (const { service, counterpart, name, why } of of('failed')) {
     print(`  FAILED ${service} × ${counterpart}: ${name}: ${why}`);
   }

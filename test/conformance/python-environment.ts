@@ -9,13 +9,24 @@ import { environmentWith } from './config.ts';
 import type { Matrix } from './matrix.ts';
 import { install } from './processes.ts';
 
-/** Packages from PyPI, each at one version. */
-const PACKAGES = ['moto[server]==5.2.5', 'boto3==1.44.8', 'google-api-python-client==2.202.0'];
+/**
+ * Packages from PyPI, each at one version, by environment: ministack and the AWS command line bring versions of
+ * shared packages that others refuse. The number in a folder grows when its packages change, so that an older
+ * one is not taken for it.
+ */
+const ENVIRONMENTS = {
+  'aws-cli': { folder: 'python-aws-cli-1', packages: ['awscli==1.46.3'] },
+  clients: {
+    folder: 'python-1',
+    packages: ['moto[server]==5.2.5', 'boto3==1.44.8', 'google-api-python-client==2.202.0'],
+  },
+  ministack: { folder: 'python-ministack-1', packages: ['ministack==1.5.33'] },
+} as const;
 
-/** Grows when the packages do, so that an older folder is not taken for this one. */
-const FOLDER = 'python-1';
+/** One of the environments. */
+export type PythonEnvironmentName = keyof typeof ENVIRONMENTS;
 
-/** A Python with the packages above. */
+/** A Python with the packages of one environment. */
 export interface PythonEnvironment {
   readonly python: string;
   /** Folder of the installed packages. */
@@ -24,25 +35,31 @@ export interface PythonEnvironment {
   command(name: string): string;
 }
 
-let made: Promise<PythonEnvironment> | undefined;
+const made = new Map<PythonEnvironmentName, Promise<PythonEnvironment>>();
 
-/** The environment, made at the first call. @throws NotRun without Python 3 or without the package index. */
-export function pythonEnvironment(cacheFolder: string): Promise<PythonEnvironment> {
-  made ??= make(cacheFolder);
-  return made;
+/** An environment, made at the first call. @throws NotRun without Python 3 or without the package index. */
+export function pythonEnvironment(
+  cacheFolder: string,
+  name: PythonEnvironmentName = 'clients',
+): Promise<PythonEnvironment> {
+  const known = made.get(name) ?? make(cacheFolder, name);
+  made.set(name, known);
+  return known;
 }
 
-async function make(cacheFolder: string): Promise<PythonEnvironment> {
-  const folder = join(cacheFolder, FOLDER);
+async function make(cacheFolder: string, name: PythonEnvironmentName): Promise<PythonEnvironment> {
+  const { folder: folderName, packages } = ENVIRONMENTS[name];
+  const folder = join(cacheFolder, folderName);
   const python = join(folder, 'bin', 'python');
   const finished = join(folder, 'finished');
   if (!existsSync(finished)) {
+    console.log(`        installing ${packages.join(', ')} into ${folder}`);
     await rm(folder, { recursive: true, force: true });
     await mkdir(cacheFolder, { recursive: true });
     // A virtual environment knows its own path, so it cannot be moved; a mark says that it is whole.
     await install('Python 3 with venv', 'python3', ['-m', 'venv', folder]);
-    await install('packages of PyPI', python, ['-m', 'pip', 'install', '--quiet', ...PACKAGES]);
-    await writeFile(`${finished}.new`, PACKAGES.join('\n'));
+    await install('packages of PyPI', python, ['-m', 'pip', 'install', '--quiet', ...packages]);
+    await writeFile(`${finished}.new`, packages.join('\n'));
     await rename(`${finished}.new`, finished);
   }
   const where = 'import sysconfig; print(sysconfig.get_paths()["purelib"])';

@@ -1,3 +1,4 @@
+import { SERVICES } from '../../domain/services.ts';
 import { conformanceConfig } from './config.ts';
 import type { Counterpart } from './counterpart.ts';
 import { azureOpenApi } from './counterparts/azure-openapi.ts';
@@ -6,16 +7,20 @@ import { googleClient } from './counterparts/google-client.ts';
 import { googleDiscovery } from './counterparts/google-discovery.ts';
 import { kubectl } from './counterparts/kubectl.ts';
 import { kubernetes } from './counterparts/kubernetes.ts';
+import { ministack } from './counterparts/ministack.ts';
 import { moto } from './counterparts/moto.ts';
 import { createMatrix, type Matrix, NotRun } from './matrix.ts';
+import { PROMISES, promisedCells, promiseFaults } from './promises.ts';
 
 /**
  * The product against servers, clients and documents that others wrote: scalers and router against other
  * stand-ins and a real Kubernetes, every request against the vendors' own descriptions, and the vendors' own
- * clients against the sandbox. Ends with a table, what was not run and why, and `N passed, N failed`.
+ * clients against the sandbox. Ends with a table, what was not run and why, what nobody offers, and
+ * `N passed, N failed`; a cell that promises.ts names and that nobody asked about is one that failed.
  */
 const COUNTERPARTS: readonly Counterpart[] = [
   moto,
+  ministack,
   boto3,
   googleDiscovery,
   googleClient,
@@ -48,4 +53,10 @@ for (const counterpart of COUNTERPARTS) {
   else
     for (const service of counterpart.services) matrix.notRun(service, counterpart.id, 'left out by --only');
 }
-process.exitCode = matrix.close() ? 0 : 1;
+const ids = COUNTERPARTS.map(({ id }) => id);
+for (const fault of promiseFaults(SERVICES, PROMISES, ids))
+  matrix.enter('registry', 'promises', 'agree', fault);
+const notOffered = COUNTERPARTS.flatMap(({ id, notOffered: lines = [] }) =>
+  lines.map((what) => ({ counterpart: id, what })),
+);
+process.exitCode = matrix.close(promisedCells(SERVICES, PROMISES), notOffered) ? 0 : 1;

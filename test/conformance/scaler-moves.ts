@@ -23,7 +23,9 @@ export async function raise(
   floorUnits: number,
 ): Promise<{ readonly seen: TargetState; readonly want: OwnedFields }> {
   const seen = await readOne(scaler, target);
-  const want = scaler.plan(seen.owned, { floorUnits, maximumUnits: target.maximumUnits });
+  const { maximumUnits, lever, classes, spotPercent } = target;
+  const onDemandPercent = spotPercent === undefined ? undefined : 100 - spotPercent;
+  const want = scaler.plan(seen.owned, { floorUnits, maximumUnits, lever, classes, onDemandPercent });
   await set(scaler, target, seen, want);
   return { seen, want };
 }
