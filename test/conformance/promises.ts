@@ -25,7 +25,7 @@ export interface Promises {
 /** Promised of every release; a service that is added needs its line. */
 export const PROMISES: Promises = {
   clients: {
-    aws: [],
+    aws: ['boto3', 'aws-cli'],
     gcp: ['google-api-python-client'],
     azure: [],
     kubernetes: ['kubectl'],

@@ -1,6 +1,7 @@
 import { SERVICES } from '../../domain/services.ts';
 import { conformanceConfig } from './config.ts';
 import type { Counterpart } from './counterpart.ts';
+import { awsCli } from './counterparts/aws-cli.ts';
 import { azureOpenApi } from './counterparts/azure-openapi.ts';
 import { boto3 } from './counterparts/boto3.ts';
 import { googleClient } from './counterparts/google-client.ts';
@@ -22,6 +23,7 @@ const COUNTERPARTS: readonly Counterpart[] = [
   moto,
   ministack,
   boto3,
+  awsCli,
   googleDiscovery,
   googleClient,
   azureOpenApi,

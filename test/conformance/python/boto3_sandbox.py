@@ -320,7 +320,7 @@ def denied():
 
 
 control(CONTROL, "PUT", "/world", WORLD)
-COUNT, RANGE, DNS = "aws.ecs", "aws.ecs (Application Auto Scaling)", "aws.route53"
+COUNT, RANGE, DNS = "aws.ecs", "aws.ecs", "aws.route53"
 check(COUNT, "describe_services: counts, and a failure for what is missing", describes)
 check(COUNT, "update_service, then the waiter services_stable", updates)
 check(COUNT, "list_services by pages", pages_services)
