@@ -1,8 +1,7 @@
-import type { ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import type { VendorConnection } from '../../domain/connection.ts';
 import { ProviderError } from '../../domain/errors.ts';
-import type { Quota } from '../../domain/service-descriptor.ts';
 import { mapped, regionalClients } from '../scalers/aws/_client.ts';
+import { createQuotaLimits } from '../scalers/aws/_quotas.ts';
 import { actionOf, iamRegion, lacksAction, principalOf, simulated } from './_aws-permissions.ts';
 import type { CheckerOptions, ConnectionChecker } from './registry.ts';
 
@@ -16,10 +15,6 @@ export function createAwsChecker(connection: VendorConnection, options: CheckerO
   const iam = regionalClients(access, async (settings) => {
     const { IAMClient } = await import('@aws-sdk/client-iam');
     return new IAMClient(settings);
-  });
-  const quotas = regionalClients(access, async (settings) => {
-    const { ServiceQuotasClient } = await import('@aws-sdk/client-service-quotas');
-    return new ServiceQuotasClient(settings);
   });
   const sts = regionalClients(access, async (settings) => {
     const { STSClient } = await import('@aws-sdk/client-sts');
@@ -48,7 +43,7 @@ export function createAwsChecker(connection: VendorConnection, options: CheckerO
         ...notTested(others, 'it is no action of IAM; a read of the service shows it'),
       ]);
     },
-    quota: (region, quota, signal) => limitOf(quotas, region, quota, signal),
+    quota: createQuotaLimits(access),
     permissionOf: actionOf,
     lacksPermission: lacksAction,
   };
@@ -56,20 +51,4 @@ export function createAwsChecker(connection: VendorConnection, options: CheckerO
 
 function isAction(name: string): boolean {
   return name.includes(':');
-}
-
-/** The limit as applied to the account. @throws ProviderError also where only the default exists. */
-async function limitOf(
-  clients: (region: string) => Promise<ServiceQuotasClient>,
-  region: string,
-  { code, quotaService }: Quota,
-  abortSignal: AbortSignal,
-): Promise<number> {
-  return mapped(`Service Quotas ${region}/${quotaService}/${code}`, async () => {
-    const { GetServiceQuotaCommand } = await import('@aws-sdk/client-service-quotas');
-    const command = new GetServiceQuotaCommand({ ServiceCode: quotaService, QuotaCode: code });
-    const { Quota: found } = await (await clients(region)).send(command, { abortSignal });
-    if (found?.Value !== undefined) return found.Value;
-    throw new ProviderError('Transient', `Service Quotas gave ${code} without a value.`);
-  });
 }

@@ -38,7 +38,7 @@ export interface ConnectionChecker {
     identity: Identity,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, PermissionAnswer>>;
-  /** The limit of a quota in a region. */
+  /** The limit of a quota in a region: the account's own, else the vendor's default. */
   quota?(region: string, quota: Quota, signal: AbortSignal): Promise<number>;
   /** The permission a call needs, in the vendor's words; undefined for one that needs none. */
   permissionOf?(call: VendorCall): string | undefined;
