@@ -14,7 +14,8 @@ const WHOLE_ACCOUNT_MS = 90_000;
  * Quotas that bind the targets, from every scaler that can read them, region by region.
  *
  * A vendor that refuses to say (a permission that is missing) does not stop a plan: what could not be read is in
- * `unread`, with its reason, and no figure takes its place. Anything a retry may mend is thrown.
+ * `unread`, with its reason, and no figure takes its place. Where it is one target that nothing can be said of, the
+ * others of its region are read without it. Anything a retry may mend is thrown.
  * @throws ProviderError of a kind that is not terminal
  */
 export async function readQuotas(
@@ -45,13 +46,17 @@ async function readGroup(
     return { ...NOTHING, readings: await call((signal) => scaler.quotas(group, signal), WHOLE_ACCOUNT_MS) };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    const reason = `quotas of ${service} in ${region} could not be read: ${error.message}`;
+    const others = group.filter(({ id }) => id !== error.resource);
+    const one = others.length > 0 && others.length < group.length;
+    const what = one ? `were read without ${error.resource}` : 'could not be read';
+    const reason = `quotas of ${service} in ${region} ${what}: ${error.message}`;
     const { kind, retryAfterMs } = error;
     if (!isTerminal(kind)) {
       const details = retryAfterMs === undefined ? { cause: error } : { cause: error, retryAfterMs };
       throw new ProviderError(kind, reason, details);
     }
     deps.log.warn({ service, region, err: error }, 'a plan is made without quotas');
-    return { ...NOTHING, unread: [{ service, region, reason }] };
+    const rest = one ? await readGroup(deps, others, call) : NOTHING;
+    return { ...rest, unread: [{ service, region, reason }, ...rest.unread] };
   }
 }

@@ -25,6 +25,13 @@ export interface QuotaReading {
   readonly withheld?: number;
   /** What one unit of a target takes of it, by target id; a target that takes nothing is left out. */
   readonly perUnit: Readonly<Record<string, number>>;
+  /**
+   * What a raised floor takes besides, however little it is raised, by target id: what is there is replaced by
+   * something else. Default nothing.
+   */
+  readonly perRaise?: Readonly<Record<string, number>>;
+  /** The most the vendor gives anybody; a request for more is in vain. Default: nobody knows. */
+  readonly highestGranted?: number;
   /** What to do where it does not suffice. Default: file the vendor's request for more. */
   readonly remedy?: string;
 }
@@ -52,8 +59,9 @@ export function readsQuotas(scaler: Scaler): scaler is Scaler & QuotaReader {
 }
 
 /**
- * Quotas that a plan goes over in its worst step: `used + withheld + Σ perUnit × increase > limit`. An increase is
- * what a floor adds to the larger of what is guaranteed and what serves now; what is there already is in `used`.
+ * Quotas that a plan goes over in its worst step: `used + withheld + Σ (perUnit × increase + perRaise) > limit`. An
+ * increase is what a floor adds to the larger of what is guaranteed and what serves now; what is there already is in
+ * `used`. `perRaise` counts where a floor is above what is guaranteed now.
  */
 export function quotaFaults(
   readings: readonly QuotaReading[],
@@ -97,21 +105,27 @@ function merged(readings: readonly QuotaReading[]): readonly QuotaReading[] {
         limit: Math.min(...same.map(({ limit }) => limit)),
         used: Math.max(...same.map(({ used }) => used)),
         withheld: Math.max(...same.map(({ withheld = 0 }) => withheld)),
-        perUnit: Object.assign({}, ...same.map(({ perUnit }) => perUnit)) as QuotaReading['perUnit'],
+        perUnit: together(same.map(({ perUnit }) => perUnit)),
+        perRaise: together(same.map(({ perRaise = {} }) => perRaise)),
       },
     ];
   });
 }
 
+function together(parts: readonly QuotaReading['perUnit'][]): QuotaReading['perUnit'] {
+  return Object.assign({}, ...parts) as QuotaReading['perUnit'];
+}
+
 function needOf(
-  { perUnit }: QuotaReading,
+  { perUnit, perRaise = {} }: QuotaReading,
   floors: readonly PlannedFloor[],
   live: Requirements['live'],
 ): Need {
   const needs = floors.map(({ targetId, step, floorUnits }) => {
-    const now = live[targetId];
-    const there = Math.max(now?.floorUnits ?? 0, now?.servingUnits ?? 0);
-    return { targetId, step, units: Math.max(0, floorUnits - there) * (perUnit[targetId] ?? 0) };
+    const { floorUnits: guaranteed = 0, servingUnits = 0 } = live[targetId] ?? {};
+    const increase = Math.max(0, floorUnits - Math.max(guaranteed, servingUnits ?? 0));
+    const raise = floorUnits > guaranteed ? (perRaise[targetId] ?? 0) : 0;
+    return { targetId, step, units: increase * (perUnit[targetId] ?? 0) + raise };
   });
   const adding = needs.filter(({ units }) => units > 0);
   return {
@@ -147,8 +161,12 @@ function faultOf(reading: QuotaReading, need: Need): readonly Infeasibility[] {
 }
 
 /** What to do about it, in words that can be pasted into a shell where the vendor has a command for it. */
-function remedyOf({ provider, quota, quotaService, region, remedy }: QuotaReading, desired: number): string {
+function remedyOf(reading: QuotaReading, desired: number): string {
+  const { provider, quota, quotaService, region, remedy, highestGranted } = reading;
   if (remedy !== undefined) return `${remedy} It has to be ${figure(desired)}.`;
+  if (highestGranted !== undefined && desired > highestGranted) {
+    return `It would have to be ${figure(desired)} and cannot be raised above ${figure(highestGranted)}: plan for fewer units here, or for other targets.`;
+  }
   if (provider !== 'aws') return `Ask the vendor for ${figure(desired)}, then plan again.`;
   return `Request more, then plan again: aws service-quotas request-service-quota-increase --service-code ${quotaService} --quota-code ${quota} --desired-value ${desired} --region ${region}`;
 }

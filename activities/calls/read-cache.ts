@@ -9,13 +9,12 @@ const LONGEST_RECONNECT_MS = 1_000;
 
 /**
  * How long what was read may be used again, in milliseconds of wall time. Never here: what a target is before a
- * run touches it, what a scaler reads or watches, and anything that guards a write.
+ * run touches it, what a scaler reads or watches, an account's limits and their use, and anything that guards a
+ * write.
  */
 export const LIFETIMES_MS = {
   /** Shapes a vendor offers in a region: they change with a product launch. */
   instanceTypes: 24 * 3_600_000,
-  /** An account's limits, not their use: they change when a person's request is granted. */
-  quotaLimits: 10 * 60_000,
 } as const;
 
 /** Reads that are asked for often and change seldom. */

@@ -20,6 +20,12 @@ export const SERVICE_QUOTAS = read(
   'servicequotas:GetServiceQuota',
 );
 
+/** What reading the vCPU quotas of EC2 takes, for a service whose units are machines. */
+export const VCPU_QUOTAS = [
+  ...read('ec2:DescribeInstanceTypes', 'ec2:DescribeInstances', 'ec2:DescribeLaunchTemplateVersions'),
+  ...SERVICE_QUOTAS,
+] as const;
+
 /** What Terraform calls a scalable target of Application Auto Scaling. */
 export const SCALABLE_TARGET = {
   resource: 'aws_appautoscaling_target',

@@ -1,5 +1,5 @@
 import type { ServiceDescriptor } from '../service-descriptor.ts';
-import { APP_AUTO_SCALING, read, SCALABLE_TARGET, SERVICE_QUOTAS, write } from './aws-common.ts';
+import { APP_AUTO_SCALING, read, SCALABLE_TARGET, SERVICE_QUOTAS, VCPU_QUOTAS, write } from './aws-common.ts';
 import { ELASTICACHE } from './aws-elasticache.ts';
 import { LAMBDA } from './aws-lambda.ts';
 import { RDS } from './aws-rds.ts';
@@ -14,8 +14,8 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
     protection: 'read-back',
     permissions: [
       ...read('autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribePolicies'),
-      ...read('autoscaling:DescribeScalingActivities', 'ec2:DescribeInstanceTypes'),
-      ...SERVICE_QUOTAS,
+      ...read('autoscaling:DescribeScalingActivities'),
+      ...VCPU_QUOTAS,
       ...write('autoscaling:UpdateAutoScalingGroup'),
     ],
     levers: [
@@ -117,8 +117,8 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
     title: 'Amazon EKS managed node group',
     protection: 'read-back',
     permissions: [
-      ...read('ec2:DescribeInstanceTypes', 'eks:DescribeCluster', 'eks:DescribeNodegroup'),
-      ...SERVICE_QUOTAS,
+      ...VCPU_QUOTAS,
+      ...read('eks:DescribeCluster', 'eks:DescribeNodegroup'),
       ...write('eks:UpdateNodegroupConfig'),
       // Of the cluster, not of IAM: by an access entry whose Kubernetes group may do this.
       ...read('list nodes'),
@@ -163,7 +163,7 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
         quotaService: 'eks',
         levers: ['nodes'],
         defaultLimit: 450,
-        source: 'EKS user guide, service quotas: 450 by default, adjustable',
+        source: 'EKS user guide, "Amazon EKS service quotas": 450 by default, adjustable, with its code',
       },
     ],
   },

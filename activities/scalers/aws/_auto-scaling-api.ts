@@ -2,6 +2,7 @@ import type {
   Activity,
   AutoScalingClient,
   Instance,
+  LaunchTemplateSpecification,
   MixedInstancesPolicy,
   ScalingPolicy,
   AutoScalingGroup as SdkGroup,
@@ -36,6 +37,8 @@ export interface ScalingGroup {
   readonly deleting: boolean;
   /** The mixed instances policy as plain JSON; null where the group has none. */
   readonly policy: MixedInstancesPolicy | null;
+  /** Null where a policy or a launch configuration takes its place. */
+  readonly launchTemplate: LaunchTemplateSpecification | null;
 }
 
 /** One attempt of a group to launch. */
@@ -203,6 +206,7 @@ function toGroup(found: SdkGroup): ScalingGroup {
     policy: found.MixedInstancesPolicy
       ? (JSON.parse(JSON.stringify(found.MixedInstancesPolicy)) as MixedInstancesPolicy)
       : null,
+    launchTemplate: found.LaunchTemplate ?? null,
   };
 }
 

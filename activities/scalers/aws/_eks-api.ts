@@ -1,6 +1,7 @@
 import type { Nodegroup as SdkNodegroup } from '@aws-sdk/client-eks';
 import { ProviderError } from '../../../domain/errors.ts';
 import { type AwsAccess, mapped, regionalClients } from './_client.ts';
+import type { LaunchTemplateVersion } from './_ec2-api.ts';
 import { type ClusterName, createNodeCounter, type NodeCounter } from './_eks-nodes.ts';
 
 /** A managed node group, by the names it is found under. */
@@ -14,6 +15,10 @@ export interface Nodegroup {
   readonly status: string;
   /** `ON_DEMAND`, `SPOT` or `CAPACITY_BLOCK`; fixed when the group is made. */
   readonly capacityType: string;
+  /** Types a node may be of; empty where the launch template says it. */
+  readonly instanceTypes: readonly string[];
+  /** Null for a group without one of its own. */
+  readonly launchTemplate: LaunchTemplateVersion | null;
   readonly minimumUnits: number;
   readonly desiredUnits: number;
   readonly maximumUnits: number;
@@ -87,7 +92,8 @@ function resourceOf({ region, cluster, nodegroup }: NodegroupName): string {
   return `EKS ${region}/${cluster}/${nodegroup}`;
 }
 
-function toNodegroup({ status, capacityType, scalingConfig, health, resources }: SdkNodegroup): Nodegroup {
+function toNodegroup(found: SdkNodegroup): Nodegroup {
+  const { status, capacityType, scalingConfig, health, resources, launchTemplate } = found;
   const { minSize, desiredSize, maxSize } = scalingConfig ?? {};
   if (status === undefined || minSize === undefined || desiredSize === undefined || maxSize === undefined) {
     throw new ProviderError('Transient', 'EKS gave a node group without its status or its sizes.');
@@ -95,6 +101,10 @@ function toNodegroup({ status, capacityType, scalingConfig, health, resources }:
   return {
     status,
     capacityType: capacityType ?? 'ON_DEMAND',
+    instanceTypes: found.instanceTypes ?? [],
+    launchTemplate: launchTemplate
+      ? { id: launchTemplate.id, name: launchTemplate.name, version: launchTemplate.version ?? '$Default' }
+      : null,
     minimumUnits: minSize,
     desiredUnits: desiredSize,
     maximumUnits: maxSize,

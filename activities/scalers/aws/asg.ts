@@ -4,8 +4,10 @@ import type { VendorConnection } from '../../../domain/connection.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import { floorOf, type OwnedFields, planFloor, sameOwned, settable } from '../../../domain/owned-fields.ts';
+import type { QuotaReader } from '../../../domain/quota.ts';
 import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
-import type { Guarded } from '../../calls/call-guard.ts';
+import type { ScalerOptions } from '../registry.ts';
+import { asgQuotas } from './_asg-quotas.ts';
 import {
   type AutoScalingApi,
   createAutoScalingApi,
@@ -14,8 +16,11 @@ import {
   type ScalingGroup,
 } from './_auto-scaling-api.ts';
 import { batches } from './_client.ts';
+import { createEc2Api } from './_ec2-api.ts';
 import { onDemandPercentOf, withOnDemandPercent } from './_instances-distribution.ts';
 import { launchVerdict } from './_launch-failures.ts';
+import { createQuotaLimits } from './_quotas.ts';
+import { vcpuQuotas } from './_vcpu-quotas.ts';
 
 /** Units of one group: none is published; 10,000 is our own guard. */
 const MAXIMUM_UNITS = 10_000;
@@ -43,8 +48,18 @@ type GroupKind = 'range' | 'size';
  *
  * Protection is read-back: the call takes neither fence nor token.
  */
-export function createAsgScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
-  return asgScaler(createAutoScalingApi({ connection, guard }));
+export function createAsgScaler(
+  connection: VendorConnection,
+  { guard, cache }: Pick<ScalerOptions, 'guard' | 'cache'>,
+): Scaler & QuotaReader {
+  const access = { connection, guard };
+  const [api, ec2] = [createAutoScalingApi(access), createEc2Api(access)];
+  const vcpus = vcpuQuotas(ec2, createQuotaLimits(access), cache);
+  const groups = async (targets: readonly ScalingTarget[], signal: AbortSignal) => {
+    const all = await describe(api, targets, signal);
+    return targets.map((target) => ({ target, group: found(target, all) }));
+  };
+  return { ...asgScaler(api), ...asgQuotas({ groups, ec2, vcpus }) };
 }
 
 /** The scaler over given calls of AWS. @param nowMs the vendor's time, to tell a new failure from an old one. */

@@ -10,9 +10,11 @@ import {
   sameOwned,
   settable,
 } from '../../../domain/owned-fields.ts';
+import type { QuotaReader } from '../../../domain/quota.ts';
 import type { ApplyReceipt, Lack, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
-import type { Guarded } from '../../calls/call-guard.ts';
+import type { ScalerOptions } from '../registry.ts';
 import { batches } from './_client.ts';
+import { createEc2Api } from './_ec2-api.ts';
 import {
   createEksApi,
   type EksApi,
@@ -20,7 +22,10 @@ import {
   type NodegroupName,
   type NodegroupSizes,
 } from './_eks-api.ts';
+import { eksQuotas } from './_eks-quotas.ts';
 import { launchFailureKind } from './_launch-failures.ts';
+import { createQuotaLimits } from './_quotas.ts';
+import { vcpuQuotas } from './_vcpu-quotas.ts';
 
 /** Nodes of one group: what Kubernetes says of a whole cluster. The account's own quota is read apart. */
 const MAXIMUM_UNITS = 5_000;
@@ -52,8 +57,16 @@ interface Found {
  *
  * Protection is read-back: sizes are looked at right before they are set.
  */
-export function createEksScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
-  return eksScaler(createEksApi({ connection, guard }));
+export function createEksScaler(
+  connection: VendorConnection,
+  { guard, cache }: Pick<ScalerOptions, 'guard' | 'cache'>,
+): Scaler & QuotaReader {
+  const access = { connection, guard };
+  const [api, ec2, limits] = [createEksApi(access), createEc2Api(access), createQuotaLimits(access)];
+  const nodegroups = (targets: readonly ScalingTarget[], signal: AbortSignal) =>
+    nodegroupsOf(api, targets, signal);
+  const vcpus = vcpuQuotas(ec2, limits, cache);
+  return { ...eksScaler(api), ...eksQuotas({ nodegroups, ec2, limits, vcpus }) };
 }
 
 /** The scaler over given calls of AWS and Kubernetes. */
@@ -79,19 +92,27 @@ async function find(
   targets: readonly ScalingTarget[],
   signal: AbortSignal,
 ): Promise<readonly (readonly [ScalingTarget, Found])[]> {
-  const nodegroups = new Map<string, Nodegroup>();
+  const nodegroups = await nodegroupsOf(api, targets, signal);
+  const counts = await readyNodes(api, targets.map(nameOf), signal);
+  return nodegroups.flatMap(({ target, nodegroup }) => {
+    const readyUnits = counts.get(idOf(nameOf(target)));
+    return readyUnits === undefined ? [] : [[target, { nodegroup, readyUnits }] as const];
+  });
+}
+
+async function nodegroupsOf(
+  api: Pick<EksApi, 'describeNodegroup'>,
+  targets: readonly ScalingTarget[],
+  signal: AbortSignal,
+): Promise<readonly { readonly target: ScalingTarget; readonly nodegroup: Nodegroup }[]> {
+  const found: { readonly target: ScalingTarget; readonly nodegroup: Nodegroup }[] = [];
   for (const batch of batches(targets, DESCRIBED_AT_ONCE)) {
     const looks = batch.map(async (target) => {
-      nodegroups.set(target.id, await api.describeNodegroup(nameOf(target), signal));
+      return { target, nodegroup: await api.describeNodegroup(nameOf(target), signal) };
     });
-    await Promise.all(looks);
+    found.push(...(await Promise.all(looks)));
   }
-  const counts = await readyNodes(api, targets.map(nameOf), signal);
-  return targets.flatMap((target) => {
-    const nodegroup = nodegroups.get(target.id);
-    const readyUnits = counts.get(idOf(nameOf(target)));
-    return nodegroup && readyUnits !== undefined ? [[target, { nodegroup, readyUnits }] as const] : [];
-  });
+  return found;
 }
 
 /** Ready nodes by `region/cluster/nodegroup`; clusters at once. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Resource } from '../../world.ts';
 import { ACCOUNT_ID } from './errors.ts';
+import { launchTemplateOf, machineTypeOf } from './machines.ts';
 import { mixedInstancesShape } from './mixed-instances.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -26,11 +27,8 @@ export function groupShape(group: Resource, nowMs: number): Json {
   const { region, reference, attributes } = group;
   const name = reference.group ?? '';
   const mixed = mixedInstancesShape(group);
-  const template = {
-    LaunchTemplateId: 'lt-0f1e2d3c4b5a69788',
-    LaunchTemplateName: `${name}-template`,
-    Version: '1',
-  };
+  const { id, name: templateName } = launchTemplateOf(group);
+  const template = { LaunchTemplateId: id, LaunchTemplateName: templateName, Version: '1' };
   return {
     AutoScalingGroupName: name,
     AutoScalingGroupARN: arn(group, `autoScalingGroup:${digest(group.key, 12)}:autoScalingGroupName/${name}`),
@@ -131,7 +129,7 @@ function instancesOf(group: Resource, nowMs: number): readonly Json[] {
   const missing = isStuck(group) || isSuspended(group) ? 0 : Math.max(0, whole - serving);
   const one = (index: number, LifecycleState: string, HealthStatus: string): Json => ({
     InstanceId: `i-${digest(`${group.key}/${index}`, 17)}`,
-    InstanceType: 'm7g.large',
+    InstanceType: machineTypeOf(group),
     AvailabilityZone: zonesOf(group.region)[index % 3],
     LifecycleState,
     HealthStatus,

@@ -1,6 +1,7 @@
 import type { Core } from '../../core.ts';
-import type { CallContext, Resource } from '../../world.ts';
+import type { CallContext } from '../../world.ts';
 import { AwsError, answersOf } from './errors.ts';
+import { launchTemplateOf, machinesOf, machineTypeOf } from './machines.ts';
 import { ec2Error, listOf, type QueryInput, type QueryService, queryMembers } from './query-operations.ts';
 
 const BUCKET = 'aws.ec2.describe';
@@ -30,6 +31,8 @@ const VCPUS: Readonly<Record<string, number>> = {
   'm6i.2xlarge': 8,
   'm6i.large': 2,
   'm6i.xlarge': 4,
+  'm7g.large': 2,
+  'm7g.xlarge': 4,
   'p3.2xlarge': 8,
   'r5.large': 2,
   'r5.xlarge': 4,
@@ -53,7 +56,10 @@ const CODES = {
   invalid: 'InvalidParameterValue',
 } as const;
 
-/** Amazon EC2, as far as quotas need it: sizes of machine types, and the machines that the world's groups run. */
+/**
+ * Amazon EC2, as far as quotas need it: sizes of machine types, the machines that the world's groups run, and the
+ * launch templates they are made from.
+ */
 export const ec2: QueryService = {
   signingName: 'ec2',
   service: 'aws.ec2',
@@ -64,6 +70,7 @@ export const ec2: QueryService = {
   operations: {
     DescribeInstanceTypes: { write: false, bucket: BUCKET, run: describeInstanceTypes },
     DescribeInstances: { write: false, bucket: BUCKET, run: describeInstances },
+    DescribeLaunchTemplateVersions: { write: false, bucket: BUCKET, run: describeTemplateVersions },
   },
 };
 
@@ -87,10 +94,14 @@ function describeInstanceTypes(_core: Core, input: QueryInput): object {
 function describeInstances(core: Core, input: QueryInput, { region }: CallContext): object {
   const size = Math.min(PAGE_LIMIT, read.count(input, 'MaxResults') ?? PAGE_LIMIT);
   const start = Number(read.text(input, 'NextToken') ?? 0);
-  core.world.tick();
-  const all = [...core.world.resources.values()]
-    .filter((resource) => resource.vendor === 'aws' && resource.region === region)
-    .flatMap(machinesOf);
+  const all = resourcesIn(core, region).flatMap((resource) =>
+    machinesOf(resource).map(({ instanceType, spot }, index) => ({
+      instanceId: `i-${Buffer.from(`${resource.key}/${index}`).toString('hex').slice(-17)}`,
+      instanceType,
+      instanceState: { code: 16, name: 'running' },
+      ...(spot && { instanceLifecycle: 'spot' }),
+    })),
+  );
   const end = start + size;
   const reservations = all.slice(start, end).map((machine, index) => ({
     reservationId: `r-${String(start + index).padStart(17, '0')}`,
@@ -99,16 +110,35 @@ function describeInstances(core: Core, input: QueryInput, { region }: CallContex
   return { reservationSet: listOf(reservations, 'item'), ...(end < all.length ? { nextToken: end } : {}) };
 }
 
-/** Machines of a group whose attributes name an `instanceType`, those that are not on demand as spot. */
-function machinesOf(resource: Resource): object[] {
-  const { attributes, servingUnits, onDemandPercent } = resource;
-  const { instanceType } = attributes;
-  if (typeof instanceType !== 'string') return [];
-  const onDemand = Math.ceil((servingUnits * (onDemandPercent ?? 100)) / 100);
-  return Array.from({ length: servingUnits }, (_, index) => ({
-    instanceId: `i-${Buffer.from(`${resource.key}/${index}`).toString('hex').slice(-17)}`,
-    instanceType,
-    instanceState: { code: 16, name: 'running' },
-    ...(index < onDemand ? {} : { instanceLifecycle: 'spot' }),
-  }));
+/** The one version every template has, under whichever name of it. Source of the words: EC2's error codes. */
+function describeTemplateVersions(core: Core, input: QueryInput, { region }: CallContext): object {
+  const [id, name] = [read.text(input, 'LaunchTemplateId'), read.text(input, 'LaunchTemplateName')];
+  if ((id === undefined) === (name === undefined)) {
+    const message = 'Either the launch template ID or the launch template name must be named, not both.';
+    throw new AwsError('InvalidParameterCombination', message);
+  }
+  const group = resourcesIn(core, region).find((resource) => {
+    const template = launchTemplateOf(resource);
+    return template.id === id || template.name === name;
+  });
+  if (!group) {
+    const message = `The specified launch template, with template ${id ?? name}, does not exist.`;
+    throw new AwsError('InvalidLaunchTemplateName.NotFoundException', message);
+  }
+  const template = launchTemplateOf(group);
+  const version = {
+    launchTemplateId: template.id,
+    launchTemplateName: template.name,
+    versionNumber: 1,
+    defaultVersion: true,
+    launchTemplateData: { instanceType: machineTypeOf(group) },
+  };
+  return { launchTemplateVersionSet: listOf([version], 'item') };
+}
+
+function resourcesIn(core: Core, region: string) {
+  core.world.tick();
+  return [...core.world.resources.values()].filter(
+    (resource) => resource.vendor === 'aws' && resource.region === region,
+  );
 }

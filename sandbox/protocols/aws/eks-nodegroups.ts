@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Resource } from '../../world.ts';
 import { ACCOUNT_ID } from './errors.ts';
+import { launchTemplateOf, machineTypeOf } from './machines.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -59,7 +60,10 @@ export function nodegroupShape(nodegroup: Resource, nowMs: number): Json {
       maxSize: nodegroup.maximumUnits,
       desiredSize: nodegroup.desiredUnits,
     },
-    instanceTypes: ['m7g.large'],
+    // A group whose template names the type shows none. Source: EKS API reference, Nodegroup, instanceTypes.
+    ...(attributes.launchTemplate === true
+      ? { launchTemplate: { ...launchTemplateOf(nodegroup), version: '1' } }
+      : { instanceTypes: [machineTypeOf(nodegroup)] }),
     subnets: ['subnet-0a1b2c3d4e5f60718'],
     amiType: 'AL2023_ARM_64_STANDARD',
     nodeRole: `arn:aws:iam::${ACCOUNT_ID}:role/${cluster}-node`,

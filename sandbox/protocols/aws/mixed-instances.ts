@@ -1,5 +1,6 @@
 import type { Change, Resource } from '../../world.ts';
 import { AwsError } from './errors.ts';
+import { launchTemplateOf } from './machines.ts';
 import { type QueryInput, queryMembers } from './query-operations.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -35,13 +36,14 @@ export function mixedInstancesOf(policy: QueryInput | undefined): Change {
 }
 
 /** The policy as AWS shows it, with the names of its launch templates; undefined for a group without one. */
-export function mixedInstancesShape({ reference, onDemandPercent, attributes }: Resource): Json | undefined {
+export function mixedInstancesShape(group: Resource): Json | undefined {
+  const { onDemandPercent, attributes } = group;
   if (onDemandPercent === null) return undefined;
-  const name = `${reference.group}-template`;
+  const { id, name } = launchTemplateOf(group);
   const kept = (attributes.mixedInstancesPolicy as Json | undefined) ?? {
     LaunchTemplate: {
-      LaunchTemplateSpecification: { LaunchTemplateId: 'lt-0f1e2d3c4b5a69788', Version: '$Default' },
-      Overrides: [{ InstanceType: 'm7g.large' }, { InstanceType: 'm6g.large' }],
+      LaunchTemplateSpecification: { LaunchTemplateId: id, Version: '$Default' },
+      Overrides: overridesOf(attributes),
     },
     InstancesDistribution: {
       OnDemandAllocationStrategy: 'prioritized',
@@ -59,6 +61,13 @@ export function mixedInstancesShape({ reference, onDemandPercent, attributes }: 
       OnDemandPercentageAboveBaseCapacity: onDemandPercent,
     },
   };
+}
+
+/** Types and weights of a world's group, or two types of one size. */
+function overridesOf({ instanceType, weightedCapacity }: Resource['attributes']): readonly Json[] {
+  if (instanceType === undefined) return [{ InstanceType: 'm7g.large' }, { InstanceType: 'm6g.large' }];
+  const weight = weightedCapacity === undefined ? {} : { WeightedCapacity: String(weightedCapacity) };
+  return [{ InstanceType: instanceType, ...weight }];
 }
 
 function structuresIn(value: QueryInput[string] | undefined): readonly QueryInput[] {

@@ -34,6 +34,7 @@ const EC2_NAMES: readonly (readonly [code: string, name: string])[] = [
  */
 const KNOWN: readonly KnownQuota[] = [
   ...EC2_NAMES.map(([code, name]) => ({ service: 'ec2', code, name, limit: 200_000 })),
+  { service: 'eks', code: 'L-BD136A63', name: 'Nodes per managed node group', limit: 5_000 },
   {
     service: 'fargate',
     code: 'L-3032A538',

@@ -1,4 +1,5 @@
 import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
+import { UNCACHED } from '../../../activities/calls/read-cache.ts';
 import { createAsgScaler } from '../../../activities/scalers/aws/asg.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import type { OwnedFields } from '../../../domain/owned-fields.ts';
@@ -72,7 +73,7 @@ let scaler: Scaler;
 beforeAll(async () => {
   sandbox = await startSandbox({ timeScale: TIME_SCALE });
   const connection = { mode: 'sandbox', endpoint: sandbox.addresses.aws } as const;
-  scaler = createAsgScaler(connection, { guard: UNGUARDED });
+  scaler = createAsgScaler(connection, { guard: UNGUARDED, cache: UNCACHED });
 });
 
 afterAll(() => sandbox.stop());

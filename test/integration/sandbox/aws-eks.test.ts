@@ -1,4 +1,5 @@
 import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
+import { UNCACHED } from '../../../activities/calls/read-cache.ts';
 import { createEksScaler } from '../../../activities/scalers/aws/eks.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import type { OwnedFields } from '../../../domain/owned-fields.ts';
@@ -69,7 +70,7 @@ let scaler: Scaler;
 beforeAll(async () => {
   sandbox = await startSandbox({ timeScale: TIME_SCALE });
   const connection = { mode: 'sandbox', endpoint: sandbox.addresses.aws } as const;
-  scaler = createEksScaler(connection, { guard: UNGUARDED });
+  scaler = createEksScaler(connection, { guard: UNGUARDED, cache: UNCACHED });
 });
 
 afterAll(() => sandbox.stop());
@@ -234,7 +235,7 @@ test('a group that is being updated refuses another change, but not the repeat o
   try {
     await slow.loadWorld(WORLD);
     const connection = { mode: 'sandbox', endpoint: slow.addresses.aws } as const;
-    const { read, apply: write } = createEksScaler(connection, { guard: UNGUARDED });
+    const { read, apply: write } = createEksScaler(connection, { guard: UNGUARDED, cache: UNCACHED });
     const seen = (await read([batch], signal)).get(batch.id);
     if (!seen) throw new Error('not read');
     await slow.faults({ match: { operation: 'UpdateNodegroupConfig' }, kind: 'lostAnswer', times: 1 });

@@ -1,10 +1,23 @@
+import { pino } from 'pino';
+import { createAdapters } from '../../../activities/adapters.ts';
 import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
-import { createVcpuQuotas } from '../../../activities/scalers/aws/_quotas.ts';
+import { UNCACHED } from '../../../activities/calls/read-cache.ts';
+import { createAwsChecker } from '../../../activities/connections/aws.ts';
+import { readQuotas } from '../../../activities/quotas.ts';
+import { createEc2Api } from '../../../activities/scalers/aws/_ec2-api.ts';
+import { createQuotaLimits } from '../../../activities/scalers/aws/_quotas.ts';
+import { vcpuQuotas } from '../../../activities/scalers/aws/_vcpu-quotas.ts';
+import { createAsgScaler } from '../../../activities/scalers/aws/asg.ts';
 import { createEcsScaler } from '../../../activities/scalers/aws/ecs.ts';
+import { createEksScaler } from '../../../activities/scalers/aws/eks.ts';
 import { createLambdaScaler } from '../../../activities/scalers/aws/lambda.ts';
+import { createVendorWatch } from '../../../activities/vendor-watch.ts';
 import type { VendorConnection } from '../../../domain/connection.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
-import { target } from '../../support/planning.ts';
+import type { PlannedFloor, Requirements } from '../../../domain/plan.ts';
+import { type QuotaReading, quotaFaults } from '../../../domain/quota.ts';
+import type { Quota } from '../../../domain/service-descriptor.ts';
+import { bookingsOf, fleetOf, planOf, target } from '../../support/planning.ts';
 import { type SandboxProcess, startSandbox } from '../../support/sandbox.ts';
 
 const REGION = 'eu-west-1';
@@ -113,11 +126,15 @@ describe('quotas of Lambda against the sandbox', () => {
 });
 
 describe('vCPU quotas of EC2 against the sandbox', () => {
-  const use = (instanceTypes: readonly string[], spotPercent = 0) => ({
+  const use = (types: readonly string[], spotPercent = 0) => ({
     target: { id: 'nodes', region: REGION },
-    instanceTypes,
+    machines: types.map((instanceType) => ({ instanceType, units: 1 })),
     spotPercent,
   });
+  const reader = () => {
+    const access = { connection, guard: UNGUARDED };
+    return vcpuQuotas(createEc2Api(access), createQuotaLimits(access), UNCACHED);
+  };
 
   test('count machines of the groups of the world', async () => {
     await sandbox.loadWorld({
@@ -128,7 +145,7 @@ describe('vCPU quotas of EC2 against the sandbox', () => {
       ],
       quotas: [{ region: REGION, service: 'ec2', code: 'L-1216C47A', limit: 5_000 }],
     });
-    const quotas = createVcpuQuotas({ connection, guard: UNGUARDED });
+    const quotas = reader();
     expect(await quotas([use(['m5.large', 'm5.xlarge'], 50)], signal)).toMatchObject([
       { quota: 'L-1216C47A', limit: 5_000, used: 4_808, perUnit: { nodes: 2 } },
       { quota: 'L-34B43A08', limit: 200_000, used: 12, perUnit: { nodes: 2 } },
@@ -142,18 +159,172 @@ describe('vCPU quotas of EC2 against the sandbox', () => {
   ])('are no number where %s fails by %s', async (operation, kind, expected) => {
     await sandbox.loadWorld({ resources: [] });
     await sandbox.faults({ match: { operation }, kind });
-    const quotas = createVcpuQuotas({ connection, guard: UNGUARDED });
+    const quotas = reader();
     await expect(quotas([use(['m5.large'])], signal)).rejects.toMatchObject({ kind: expected });
   });
 
   test('a type that EC2 does not have is InvalidTarget', async () => {
     await sandbox.loadWorld({ resources: [] });
-    const quotas = createVcpuQuotas({ connection, guard: UNGUARDED });
+    const quotas = reader();
     await expect(quotas([use(['m99.large'])], signal)).rejects.toMatchObject({
       kind: 'InvalidTarget',
       vendorCode: 'InvalidInstanceType',
     });
   });
+});
+
+const OPTIONS = { guard: UNGUARDED, cache: UNCACHED };
+
+/** Floors on top of so many units that are there. */
+function planned(readings: readonly QuotaReading[], more: Readonly<Record<string, number>>, there = 10) {
+  const floors = Object.entries(more).map(
+    ([targetId, units]) => ({ targetId, step: 0, floorUnits: there + units }) as PlannedFloor,
+  );
+  const live: Requirements['live'] = Object.fromEntries(
+    Object.keys(more).map((id) => [id, { floorUnits: there, servingUnits: there }]),
+  );
+  return quotaFaults(readings, floors, live);
+}
+
+describe('quotas of groups of machines against the sandbox', () => {
+  const asg = (group: string, fields: Partial<ScalingTarget> = {}): ScalingTarget =>
+    target({ id: group, service: 'aws.asg', region: REGION, reference: { group }, ...fields });
+  const eks = (nodegroup: string): ScalingTarget =>
+    target({
+      id: nodegroup,
+      service: 'aws.eks',
+      region: REGION,
+      reference: { cluster: 'weddings', nodegroup },
+    });
+  const machines = (service: string, reference: object, attributes: object, fields: object = {}) => ({
+    service,
+    region: REGION,
+    reference,
+    autoscaled: false,
+    minimumUnits: 2,
+    maximumUnits: 100,
+    units: 10,
+    attributes,
+    ...fields,
+  });
+  const group = (name: string, attributes: object, fields: object = {}) =>
+    machines('aws.asg', { group: name }, attributes, fields);
+  const nodegroup = (name: string, attributes: object) =>
+    machines('aws.eks', { cluster: 'weddings', nodegroup: name }, attributes);
+  const allow = (code: string, limit: number, service = 'ec2') => ({ region: REGION, service, code, limit });
+  const ofGroups = (...targets: readonly ScalingTarget[]) =>
+    createAsgScaler(connection, OPTIONS).quotas(targets, signal);
+  const ofNodegroups = (...targets: readonly ScalingTarget[]) =>
+    createEksScaler(connection, OPTIONS).quotas(targets, signal);
+
+  test('an Auto Scaling group and a node group share one quota: a plan of each has room, one of both has not', async () => {
+    await sandbox.loadWorld({
+      resources: [
+        group('web', { instanceType: 'm5.xlarge' }),
+        nodegroup('nodes', { instanceType: 'c5.2xlarge' }),
+      ],
+      quotas: [allow('L-1216C47A', 250)],
+    });
+    const [web, nodes] = [{ ...asg('web'), workload: 'web' }, eks('nodes')];
+    const adapters = createAdapters({
+      connections: { aws: connection },
+      timeScale: 1,
+      credentials: {},
+      log: pino({ level: 'silent' }),
+      ...OPTIONS,
+    });
+    const watch = createVendorWatch(5_000);
+    const planFor = async (...targets: readonly ScalingTarget[]) => {
+      const quotas = await readQuotas({ adapters, log: pino({ level: 'silent' }) }, targets, watch.call);
+      const fleet = fleetOf(targets, {
+        markets: [{ id: 'a', name: 'a', timeZone: 'UTC', allowedRegions: [REGION] }],
+        workloads: targets.map(({ workload: id }) => ({ id, unit: 'requests', demandPerUser: 1 })),
+      });
+      // 22 units of each target, 10 of which are there.
+      const bookings = bookingsOf({ a: 2_200 });
+      return planOf(fleet, { bookings, markets: ['a'], live: { web: 10, nodes: 10 }, quotas });
+    };
+    expect((await planFor(web)).status).toBe('planned');
+    expect((await planFor(nodes)).status).toBe('planned');
+    const refused = await planFor(web, nodes);
+    // 10 × 4 and 10 × 8 are used; 12 × 4 and 12 × 8 are needed.
+    expect(refused).toMatchObject({
+      status: 'infeasible',
+      infeasibilities: [
+        {
+          constraint: 'quota',
+          resource: 'ec2/L-1216C47A/eu-west-1',
+          shortfall: 14,
+          quota: { limit: 250, used: 120, needed: 144, desired: 264 },
+          message: expect.stringContaining(
+            'need 144 on top in step 0: 14 too many. Request more, then plan again: ' +
+              'aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-1216C47A --desired-value 264 --region eu-west-1',
+          ),
+        },
+      ],
+    });
+  });
+
+  test('a declared share counts against the Spot quota, with what it has replaced', async () => {
+    await sandbox.loadWorld({
+      resources: [group('web', { instanceType: 'm5.xlarge' }, { onDemandPercent: 100 })],
+      quotas: [allow('L-34B43A08', 20)],
+    });
+    const readings = await ofGroups(asg('web', { spotPercent: 40 }));
+    expect(readings).toMatchObject([
+      { quota: 'L-1216C47A', used: 40, perUnit: { web: expect.closeTo(2.4, 6) } },
+      { quota: 'L-34B43A08', limit: 20, used: 0, perUnit: { web: 1.6 }, perRaise: { web: 16 } },
+    ]);
+    expect(planned(readings, { web: 2 })).toEqual([]);
+    expect(planned(readings, { web: 3 })).toMatchObject([{ quota: { code: 'L-34B43A08', desired: 21 } }]);
+  });
+
+  test('units that are weights are parts of a machine', async () => {
+    const weights = { instanceType: 'm5.xlarge', weightedCapacity: 2 };
+    await sandbox.loadWorld({ resources: [group('web', weights, { onDemandPercent: 50 })] });
+    expect(await ofGroups(asg('web'))).toMatchObject([
+      { quota: 'L-1216C47A', used: 12, perUnit: { web: 1 } },
+      { quota: 'L-34B43A08', used: 8, perUnit: { web: 1 } },
+    ]);
+  });
+
+  test('node groups say their type themselves or by a launch template, and Spot counts as such', async () => {
+    await sandbox.loadWorld({
+      resources: [
+        nodegroup('listed', { instanceType: 'g5.xlarge' }),
+        nodegroup('launched', { instanceType: 'm6i.xlarge', launchTemplate: true, capacityType: 'SPOT' }),
+      ],
+      quotas: [allow('L-BD136A63', 12, 'eks')],
+    });
+    const readings = await ofNodegroups(eks('listed'), eks('launched'));
+    expect(readings).toMatchObject([
+      { quota: 'L-DB2E81BA', used: 40, perUnit: { listed: 4 } },
+      { quota: 'L-34B43A08', used: 40, perUnit: { launched: 4 } },
+      { quota: 'L-BD136A63', resource: 'weddings/listed', limit: 12, used: 10 },
+      { quota: 'L-BD136A63', resource: 'weddings/launched', limit: 12, used: 10 },
+    ]);
+    const [fault, ...more] = planned(readings, { listed: 3, launched: 2 });
+    expect(more).toEqual([]);
+    expect(fault).toMatchObject({ resource: 'eks/L-BD136A63/eu-west-1/weddings/listed', shortfall: 1 });
+    expect(fault?.message).toContain('--service-code eks --quota-code L-BD136A63 --desired-value 13 ');
+  });
+
+  test.each([
+    ['DescribeLaunchTemplateVersions', 'denied', 'PermissionDenied'],
+    ['DescribeAutoScalingGroups', 'throttle', 'Throttled'],
+  ])('are no number where %s fails by %s', async (operation, kind, expected) => {
+    await sandbox.loadWorld({ resources: [group('web', {})] });
+    await sandbox.faults({ match: { operation }, kind });
+    await expect(ofGroups(asg('web'))).rejects.toMatchObject({ kind: expected });
+  });
+});
+
+test('the test of a connection reads the same limits: those of the account, else the default', async () => {
+  await sandbox.loadWorld({ quotas: [{ region: REGION, service: 'ec2', code: 'L-1216C47A', limit: 640 }] });
+  const options = { guard: UNGUARDED, regions: [REGION], resourceArns: [] };
+  const limit = (code: string) =>
+    createAwsChecker(connection, options).quota?.(REGION, { quotaService: 'ec2', code } as Quota, signal);
+  expect([await limit('L-1216C47A'), await limit('L-34B43A08')]).toEqual([640, 200_000]);
 });
 
 test('a world whose quotas cannot be used is refused with every fault', async () => {

@@ -12,10 +12,14 @@ import { target } from '../../support/planning.ts';
 class QuotaScaler extends FakeScaler {
   readonly asked: string[] = [];
   error: Error | null = null;
+  /** Ids of targets that nothing can be said of, the first to be found first. */
+  refused: readonly string[] = [];
 
   async quotas(targets: readonly ScalingTarget[]): Promise<readonly QuotaReading[]> {
     this.asked.push(targets.map(({ id }) => id).join());
     if (this.error) throw this.error;
+    const resource = this.refused.find((id) => targets.some((one) => one.id === id));
+    if (resource) throw new ProviderError('InvalidTarget', `nobody knows ${resource}`, { resource });
     return [{ quota: `q-${targets[0]?.region}` } as QuotaReading];
   }
 }
@@ -63,6 +67,27 @@ describe('reading quotas for a plan', () => {
       ]);
     },
   );
+
+  test('one target that nothing can be said of does not hide what binds the others', async () => {
+    const ecs = new QuotaScaler();
+    ecs.refused = ['b', 'a'];
+    const targets = [...ECS.slice(0, 2), target({ id: 'd' })];
+    const { readings, unread } = await read({ 'aws.ecs': ecs }, targets);
+    expect(ecs.asked).toEqual(['a,b,d', 'a,d', 'd']);
+    expect(readings).toEqual([{ quota: 'q-r1' }]);
+    expect(unread.map(({ reason }) => reason)).toEqual([
+      'quotas of aws.ecs in r1 were read without b: nobody knows b',
+      'quotas of aws.ecs in r1 were read without a: nobody knows a',
+    ]);
+  });
+
+  test('the only target of a region that nothing can be said of leaves nothing to read', async () => {
+    const ecs = new QuotaScaler();
+    ecs.refused = ['a'];
+    const { readings, unread } = await read({ 'aws.ecs': ecs }, ECS.slice(0, 1));
+    expect([readings, ecs.asked]).toEqual([[], ['a']]);
+    expect(unread).toMatchObject([{ reason: 'quotas of aws.ecs in r1 could not be read: nobody knows a' }]);
+  });
 
   test.each<ProviderErrorKind>(['Transient', 'Throttled'])(
     'what a retry may mend is thrown: %s',

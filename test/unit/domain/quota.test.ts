@@ -1,5 +1,6 @@
 import type { PlannedFloor, Requirements } from '../../../domain/plan.ts';
 import { type QuotaReading, quotaFaults } from '../../../domain/quota.ts';
+import { SERVICES } from '../../../domain/services.ts';
 import { fleetOf, planOf, target } from '../../support/planning.ts';
 
 const reading = (fields: Partial<QuotaReading> = {}): QuotaReading => ({
@@ -62,6 +63,27 @@ describe('a plan against quotas', () => {
     ],
     ['part of the limit is never given away', [reading({ withheld: 10 })], [floor('a', 38)], live(10), 6],
     ['shares of a unit', [reading({ perUnit: { a: 0.25 } })], [floor('a', 251)], live(10), 0.25],
+    [
+      'what a raise replaces counts with it',
+      [reading({ perRaise: { a: 30 } })],
+      [floor('a', 26)],
+      live(10),
+      2,
+    ],
+    [
+      'what a raise replaces counts alone, where enough serves already',
+      [reading({ perUnit: {}, perRaise: { a: 61 } })],
+      [floor('a', 20)],
+      live(4, 30),
+      1,
+    ],
+    [
+      'nothing is replaced where nothing is raised',
+      [reading({ perRaise: { a: 900 } })],
+      [floor('a', 10)],
+      live(10),
+      null,
+    ],
     ['no quota is known', [], [floor('a', 9_000)], live(10), null],
     ['a new target', [reading()], [floor('a', 31)], {}, 2],
   ])('%s', (_what, readings, floors, now, shortfall) => {
@@ -75,11 +97,11 @@ describe('a plan against quotas', () => {
     const floors = [floor('a', 30), floor('b', 40)];
     const readings = [
       reading({ perUnit: { a: 1 }, used: 60, limit: 100 }),
-      reading({ perUnit: { b: 1 }, used: 62, limit: 104 }),
+      reading({ perUnit: { b: 1 }, perRaise: { b: 5 }, used: 62, limit: 104 }),
     ];
     const faults = quotaFaults(readings, floors, live(10));
     expect(faults).toHaveLength(1);
-    expect(faults[0]?.quota).toMatchObject({ limit: 100, used: 62, needed: 50, desired: 112 });
+    expect(faults[0]?.quota).toMatchObject({ limit: 100, used: 62, needed: 55, desired: 117 });
   });
 
   test.each([
@@ -113,6 +135,18 @@ describe('a plan against quotas', () => {
     });
   });
 
+  test.each(
+    SERVICES.filter(({ provider }) => provider === 'aws').flatMap(({ id, quotas }) =>
+      quotas.map(({ code, quotaService }) => [id, code, quotaService] as const),
+    ),
+  )('has a request of %s for %s that the command line of AWS takes', (_id, quota, quotaService) => {
+    const [fault] = quotaFaults([reading({ quota, quotaService })], [floor('a', 50)], live(10));
+    // Source: Service Quotas API reference, RequestServiceQuotaIncrease, patterns of its members.
+    expect(fault?.message).toMatch(
+      /: aws service-quotas request-service-quota-increase --service-code [a-zA-Z][a-zA-Z0-9-]{1,63} --quota-code L-[0-9A-F]{8} --desired-value \d{1,10} --region [a-z0-9-]+$/,
+    );
+  });
+
   test('asks for whole units, names a few targets and counts the others', () => {
     const ids = Array.from({ length: 8 }, (_, index) => `t${index}`);
     const perUnit = Object.fromEntries(ids.map((id) => [id, 0.3]));
@@ -120,6 +154,14 @@ describe('a plan against quotas', () => {
     const [fault] = quotaFaults([reading({ perUnit })], floors, {});
     expect(fault?.quota?.desired).toBe(112);
     expect(fault?.message).toContain('t0, t1, t2, t3, t4 and 3 more need 72 on top');
+  });
+
+  test.each([
+    [120, /-desired-value 120 --region eu-west-1$/],
+    [119, /too many\. It would have to be 120 and cannot be raised above 119: plan for fewer units here/],
+  ])('asks for no more than the vendor grants anybody: %d', (highestGranted, remedy) => {
+    const [fault] = quotaFaults([reading({ highestGranted })], [floor('a', 50)], live(10));
+    expect(fault?.message).toMatch(remedy);
   });
 
   test('says what else to do where it is no matter of asking the vendor', () => {

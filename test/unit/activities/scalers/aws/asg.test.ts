@@ -77,6 +77,7 @@ class FakeGroups implements AutoScalingApi {
       managedBy: null,
       deleting: false,
       policy: null,
+      launchTemplate: null,
       ...fields,
     });
   }

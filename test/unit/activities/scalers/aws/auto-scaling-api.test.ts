@@ -93,6 +93,17 @@ describe('the calls of EC2 Auto Scaling', () => {
     expect(received[0]?.headers.authorization).toMatch(/Credential=SANDBOX\/\d{8}\/eu-west-1\/autoscaling\//);
   });
 
+  test.each([
+    [
+      'a launch template',
+      '<LaunchTemplate><LaunchTemplateId>lt-1</LaunchTemplateId><LaunchTemplateName>web</LaunchTemplateName><Version>7</Version></LaunchTemplate>',
+      { LaunchTemplateId: 'lt-1', LaunchTemplateName: 'web', Version: '7' },
+    ],
+    ['a launch configuration', '<LaunchConfigurationName>web</LaunchConfigurationName>', null],
+  ])('say what instances are made from: %s', async (_what, fields, launchTemplate) => {
+    expect(await describedGroup(fields)).toMatchObject({ launchTemplate, policy: null });
+  });
+
   test('give back the policy that was read, whole', async () => {
     const policy =
       '<MixedInstancesPolicy><LaunchTemplate><LaunchTemplateSpecification><LaunchTemplateId>lt-1</LaunchTemplateId><Version>$Latest</Version></LaunchTemplateSpecification><Overrides><member><InstanceRequirements><VCpuCount><Min>2</Min></VCpuCount><AllowedInstanceTypes><member>m7*</member></AllowedInstanceTypes></InstanceRequirements></member></Overrides></LaunchTemplate><InstancesDistribution><OnDemandPercentageAboveBaseCapacity>0</OnDemandPercentageAboveBaseCapacity><SpotMaxPrice></SpotMaxPrice></InstancesDistribution></MixedInstancesPolicy>';

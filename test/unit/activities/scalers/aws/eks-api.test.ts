@@ -121,6 +121,8 @@ describe('the calls of EKS', () => {
     expect(await api().describeNodegroup(web, signal)).toEqual({
       status: 'DEGRADED',
       capacityType: 'SPOT',
+      instanceTypes: [],
+      launchTemplate: null,
       minimumUnits: 0,
       desiredUnits: 4,
       maximumUnits: 9,
@@ -128,6 +130,28 @@ describe('the calls of EKS', () => {
       autoScalingGroups: ['eks-web-1'],
     });
     expect(received[0]?.authorization).toMatch(/Credential=SANDBOX\/\d{8}\/eu-west-1\/eks\//);
+  });
+
+  test.each([
+    [
+      'the types listed for it',
+      { instanceTypes: ['m5.large', 'm6i.large'] },
+      { instanceTypes: ['m5.large', 'm6i.large'], launchTemplate: null },
+    ],
+    [
+      'a version of a launch template',
+      { launchTemplate: { id: 'lt-1', name: 'web', version: '3' } },
+      { instanceTypes: [], launchTemplate: { id: 'lt-1', name: 'web', version: '3' } },
+    ],
+    [
+      'a launch template without one, which is its default',
+      { launchTemplate: { name: 'web' } },
+      { launchTemplate: { name: 'web', version: '$Default' } },
+    ],
+  ])('say what nodes are made from: %s', async (_what, fields, expected) => {
+    const scalingConfig = { minSize: 1, maxSize: 9, desiredSize: 4 };
+    answers[NODEGROUP] = () => ({ body: { nodegroup: { status: 'ACTIVE', scalingConfig, ...fields } } });
+    expect(await api().describeNodegroup(web, signal)).toMatchObject(expected);
   });
 
   test('never make up a size that an answer lacks', async () => {

@@ -53,6 +53,8 @@ class FakeEks implements EksApi {
       desiredUnits,
       maximumUnits: 10,
       issues: [],
+      instanceTypes: ['m7g.large'],
+      launchTemplate: null,
       autoScalingGroups: [`eks-${name}`],
       readyUnits: desiredUnits,
       ...fields,

@@ -1,10 +1,12 @@
 import { UNGUARDED } from '../../../../../activities/calls/call-guard.ts';
+import { type ReadCache, UNCACHED } from '../../../../../activities/calls/read-cache.ts';
 import type { Ec2Api, RunningMachine } from '../../../../../activities/scalers/aws/_ec2-api.ts';
 import type { EcsService } from '../../../../../activities/scalers/aws/_ecs-api.ts';
 import { ecsQuotas, fargateShares } from '../../../../../activities/scalers/aws/_ecs-quotas.ts';
 import { createEcsUsageApi, type FargateTask } from '../../../../../activities/scalers/aws/_ecs-usage-api.ts';
 import { lambdaQuotas } from '../../../../../activities/scalers/aws/_lambda-quotas.ts';
-import { createQuotaLimits, vcpuQuotas } from '../../../../../activities/scalers/aws/_quotas.ts';
+import { createQuotaLimits, type QuotaLimits } from '../../../../../activities/scalers/aws/_quotas.ts';
+import { type MachineUse, vcpuQuotas } from '../../../../../activities/scalers/aws/_vcpu-quotas.ts';
 import { ProviderError } from '../../../../../domain/errors.ts';
 import { EC2_VCPU_QUOTAS, vcpuQuotaOf } from '../../../../../domain/services/ec2-vcpu-quotas.ts';
 import { target } from '../../../../support/planning.ts';
@@ -114,12 +116,13 @@ describe('vCPU quotas of EC2', () => {
     'g5.xlarge': 4,
   };
 
-  class FakeEc2 implements Ec2Api {
+  class FakeEc2 implements Pick<Ec2Api, 'running' | 'vcpus'> {
     readonly calls: string[] = [];
     machines: readonly RunningMachine[] = [];
+    sizes = VCPUS;
     async vcpus(region: string, types: readonly string[]) {
       this.calls.push(`types ${region} ${types.join()}`);
-      return new Map(types.flatMap((type): [string, number][] => (VCPUS[type] ? [[type, VCPUS[type]]] : [])));
+      return new Map(Object.entries(this.sizes).filter(([type]) => types.includes(type)));
     }
     async running(region: string) {
       this.calls.push(`running ${region}`);
@@ -127,9 +130,9 @@ describe('vCPU quotas of EC2', () => {
     }
   }
 
-  const use = (id: string, instanceTypes: readonly string[], spotPercent = 0, region = 'eu-west-1') => ({
-    target: { id, region },
-    instanceTypes,
+  const use = (id: string, types: readonly string[], spotPercent = 0): MachineUse => ({
+    target: { id, region: 'eu-west-1' },
+    machines: types.map((instanceType) => ({ instanceType, units: 1 })),
     spotPercent,
   });
 
@@ -141,7 +144,7 @@ describe('vCPU quotas of EC2', () => {
       { instanceType: 'm5.xlarge', spot: true },
       { instanceType: 'g5.xlarge', spot: false },
     ];
-    const readings = await vcpuQuotas(ec2, limits)([use('a', ['m5.large'], 25)], signal);
+    const readings = await vcpuQuotas(ec2, limits, UNCACHED)([use('a', ['m5.large'], 25)], signal);
     expect(readings).toEqual([
       expect.objectContaining({
         quota: 'L-1216C47A',
@@ -155,36 +158,98 @@ describe('vCPU quotas of EC2', () => {
   });
 
   test('take the largest type a machine may be of, in each family', async () => {
-    const readings = await vcpuQuotas(new FakeEc2(), limits)(
-      [use('a', ['m5.large', 'm5.xlarge', 'g5.xlarge'])],
-      signal,
-    );
+    const readings = await vcpuQuotas(
+      new FakeEc2(),
+      limits,
+      UNCACHED,
+    )([use('a', ['m5.large', 'm5.xlarge', 'g5.xlarge'])], signal);
     expect(readings.map(({ quota, perUnit }) => [quota, perUnit.a])).toEqual([
       ['L-1216C47A', 4],
       ['L-DB2E81BA', 4],
     ]);
   });
 
-  test('ask for the size of a type once, and for nothing where no quota counts', async () => {
+  test('take the most vCPUs that a unit may be, where a machine is several units', async () => {
+    const machines = [
+      { instanceType: 'm5.xlarge', units: 4 },
+      { instanceType: 'm5.large', units: 1 },
+    ];
+    const [reading] = await vcpuQuotas(
+      new FakeEc2(),
+      limits,
+      UNCACHED,
+    )([{ ...use('a', []), machines }], signal);
+    expect(reading?.perUnit).toEqual({ a: 2 });
+  });
+
+  test('count what a changed share of interruptible machines has replaced', async () => {
+    const replaced = { by: 'spot', units: 3 } as const;
+    const readings = await vcpuQuotas(
+      new FakeEc2(),
+      limits,
+      UNCACHED,
+    )([{ ...use('a', ['m5.xlarge'], 25), replaced }], signal);
+    expect(readings).toMatchObject([
+      { quota: 'L-1216C47A', perUnit: { a: 3 } },
+      { quota: 'L-34B43A08', perUnit: { a: 1 }, perRaise: { a: 12 } },
+    ]);
+    expect(readings[0]).not.toHaveProperty('perRaise');
+  });
+
+  test('keep the sizes of types for a day, and neither limits nor use; ask for nothing where no quota counts', async () => {
     const ec2 = new FakeEc2();
-    const quotas = vcpuQuotas(ec2, limits);
-    await quotas([use('a', ['m5.large'])], signal);
-    await quotas([use('a', ['m5.large'])], signal);
+    const kept = new Map<string, unknown>();
+    const cache: ReadCache = {
+      cached: async <T>(key: string, ttlMs: number, read: () => Promise<T>) => {
+        expect(ttlMs).toBe(24 * 3_600_000);
+        if (!kept.has(key)) kept.set(key, JSON.parse(JSON.stringify(await read())));
+        return kept.get(key) as T;
+      },
+    };
+    const asked: string[] = [];
+    const counting: QuotaLimits = async (_region, { code }) => {
+      asked.push(code);
+      return 100 + asked.length;
+    };
+    const quotas = vcpuQuotas(ec2, counting, cache);
+    const first = await quotas([use('a', ['m5.large'])], signal);
+    ec2.machines = [{ instanceType: 'm5.large', spot: false }];
+    const second = await quotas([use('a', ['m5.large'])], signal);
+    expect([first[0], second[0]]).toMatchObject([
+      { limit: 101, used: 0 },
+      { limit: 102, used: 2 },
+    ]);
     expect(await quotas([use('m', ['mac2.metal'])], signal)).toEqual([]);
     expect(ec2.calls).toEqual(['running eu-west-1', 'types eu-west-1 m5.large', 'running eu-west-1']);
+    expect([...kept.keys()]).toEqual(['aws/eu-west-1/vcpus/m5.large']);
   });
 
-  test('ask for the sizes of many types a hundred at a time', async () => {
+  test('an answer that lacks a type is not kept', async () => {
+    let refused = 0;
+    const cache: ReadCache = {
+      cached: (_key, _ttlMs, read) =>
+        read().catch((error: unknown) => {
+          refused += 1;
+          throw error;
+        }),
+    };
+    const quotas = vcpuQuotas(new FakeEc2(), limits, cache);
+    await expect(quotas([use('a', ['m9.large'])], signal)).rejects.toMatchObject({ kind: 'Transient' });
+    expect(refused).toBe(1);
+  });
+
+  test('ask for the sizes of many types a hundred at a time, and of none that counts elsewhere', async () => {
     const ec2 = new FakeEc2();
-    ec2.machines = Array.from({ length: 150 }, (_, index) => ({ instanceType: `m${index}.x`, spot: true }));
-    await vcpuQuotas(ec2, limits)([use('a', ['m5.large'])], signal);
+    const types = Array.from({ length: 150 }, (_, index) => `m${index}.x`);
+    ec2.machines = [
+      ...types.map((instanceType) => ({ instanceType, spot: false })),
+      { instanceType: 'g5.xlarge', spot: false },
+      { instanceType: 'm9.unknown', spot: true },
+    ];
+    ec2.sizes = { ...VCPUS, ...Object.fromEntries(types.map((type) => [type, 1])) };
+    await vcpuQuotas(ec2, limits, UNCACHED)([use('a', ['m5.large'])], signal);
     const asked = ec2.calls.filter((call) => call.startsWith('types')).map((call) => call.split(',').length);
     expect(asked).toEqual([100, 51]);
-  });
-
-  test('a type whose size is not said is no number', async () => {
-    const quotas = vcpuQuotas(new FakeEc2(), limits);
-    await expect(quotas([use('a', ['m9.large'])], signal)).rejects.toMatchObject({ kind: 'Transient' });
   });
 });
 
