@@ -1,5 +1,5 @@
 import type { Lever, Quota, ServiceDescriptor } from '../service-descriptor.ts';
-import { APP_AUTO_SCALING, read, SCALABLE_TARGET, write } from './aws-common.ts';
+import { APP_AUTO_SCALING, read, SCALABLE_TARGET, SERVICE_QUOTAS, write } from './aws-common.ts';
 
 const REPLICAS: Lever = {
   id: 'replicas',
@@ -81,7 +81,7 @@ const QUOTAS: readonly Quota[] = [
     quotaService: 'elasticache',
     levers: ['replicas', 'shards'],
     defaultLimit: 300,
-    source: 'Amazon ElastiCache endpoints and quotas: 300 in each Region',
+    source: 'Amazon ElastiCache endpoints and quotas: 300 in each Region; the code from third parties',
   },
   {
     code: 'L-AF354865',
@@ -106,6 +106,7 @@ export const ELASTICACHE: ServiceDescriptor = {
       'elasticache:DescribeReplicationGroups',
       'elasticache:ListAllowedNodeTypeModifications',
     ),
+    ...SERVICE_QUOTAS,
     ...write(
       'elasticache:DecreaseReplicaCount',
       'elasticache:IncreaseReplicaCount',

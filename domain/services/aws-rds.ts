@@ -126,7 +126,7 @@ export const RDS: ServiceDescriptor = {
   protection: 'read-back',
   permissions: [
     ...APP_AUTO_SCALING,
-    ...read('rds:DescribeDBClusters', 'rds:DescribeDBInstances'),
+    ...read('rds:DescribeAccountAttributes', 'rds:DescribeDBClusters', 'rds:DescribeDBInstances'),
     ...write('rds:CreateDBInstance', 'rds:DeleteDBInstance', 'rds:ModifyDBCluster', 'rds:ModifyDBInstance'),
   ],
   levers: [READERS, SERVERLESS_CAPACITY, INSTANCE_CLASS, STORAGE],

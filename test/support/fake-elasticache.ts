@@ -91,6 +91,15 @@ export class FakeElastiCache implements ElastiCacheApi {
     return this.nodes;
   }
 
+  /** Clusters of Memcached, by their numbers of nodes. */
+  readonly others: number[] = [];
+
+  async countNodes(region: string) {
+    this.calls.push(`count ${region}`);
+    const own = this.nodes.map(({ group }) => ({ group, nodes: 1 }));
+    return [...own, ...this.others.map((nodes) => ({ group: null, nodes }))];
+  }
+
   async allowedNodeTypes(_region: string, group: string) {
     this.calls.push(`allowed ${group}`);
     return this.allowed;

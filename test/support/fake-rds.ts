@@ -1,5 +1,10 @@
 import type { ScalableTarget, ScalableTargetsApi } from '../../activities/scalers/aws/_app-auto-scaling.ts';
-import type { InstanceChange, NewReader, RdsApi } from '../../activities/scalers/aws/_rds-api.ts';
+import type {
+  AccountQuota,
+  InstanceChange,
+  NewReader,
+  RdsApi,
+} from '../../activities/scalers/aws/_rds-api.ts';
 import type { DbCluster, DbInstance, ServerlessRange } from '../../activities/scalers/aws/_rds-shapes.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import type { ScalingTarget } from '../../domain/fleet.ts';
@@ -76,6 +81,14 @@ export class FakeRds implements RdsApi {
     this.addCluster(cluster);
     this.addInstance(`${cluster}-writer`, { cluster, className: 'db.r6g.4xlarge' });
     for (const reader of readers) this.addInstance(reader, { cluster });
+  }
+
+  /** By RDS's own names. */
+  readonly quotas = new Map<string, AccountQuota>();
+
+  async accountQuotas(region: string) {
+    this.enter(`account ${region}`);
+    return this.quotas;
   }
 
   async describeClusters(region: string, clusters: readonly string[]) {

@@ -2,7 +2,14 @@ import type { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { ProviderError } from '../../../domain/errors.ts';
 import { createScalableTargetsApi, type ScalableTargetsApi } from './_app-auto-scaling.ts';
 import { type AwsAccess, mapped, regionalClients } from './_client.ts';
-import { type CacheGroup, type CacheNode, toGroup, toNode } from './_elasticache-shapes.ts';
+import {
+  type CacheGroup,
+  type CacheNode,
+  type NodeCount,
+  toGroup,
+  toNode,
+  toNodeCount,
+} from './_elasticache-shapes.ts';
 
 /** Node types a group may be changed to from what it is now. */
 export interface AllowedNodeTypes {
@@ -23,6 +30,8 @@ export interface ElastiCacheApi {
   ): Promise<readonly CacheGroup[]>;
   /** Every node of the region that is in a replication group. */
   describeNodes(region: string, signal: AbortSignal): Promise<readonly CacheNode[]>;
+  /** How many nodes every cluster of the region has, whatever its engine and whether in a replication group. */
+  countNodes(region: string, signal: AbortSignal): Promise<readonly NodeCount[]>;
   allowedNodeTypes(region: string, group: string, signal: AbortSignal): Promise<AllowedNodeTypes>;
   /**
    * Sets the number of replicas of every shard, from a lower or a higher one. Resolves when accepted, with the
@@ -92,7 +101,16 @@ type Call = <T>(
   send: (client: ElastiCacheClient, sdk: typeof import('@aws-sdk/client-elasticache')) => Promise<T>,
 ) => Promise<T>;
 
-function readsOf(call: Call): Pick<ElastiCacheApi, 'allowedNodeTypes' | 'describeGroups' | 'describeNodes'> {
+function readsOf(
+  call: Call,
+): Pick<ElastiCacheApi, 'allowedNodeTypes' | 'countNodes' | 'describeGroups' | 'describeNodes'> {
+  const clusters = (region: string, abortSignal: AbortSignal) =>
+    call(region, 'nodes', async (client, { DescribeCacheClustersCommand }) =>
+      allPages(async (page) => {
+        const answer = await client.send(new DescribeCacheClustersCommand(page), { abortSignal });
+        return { items: answer.CacheClusters ?? [], marker: answer.Marker };
+      }),
+    );
   return {
     describeGroups: (region, groups, abortSignal) => {
       const [only, ...others] = groups;
@@ -108,14 +126,8 @@ function readsOf(call: Call): Pick<ElastiCacheApi, 'allowedNodeTypes' | 'describ
         }),
       );
     },
-    describeNodes: (region, abortSignal) =>
-      call(region, 'nodes', async (client, { DescribeCacheClustersCommand }) => {
-        const found = await allPages(async (page) => {
-          const answer = await client.send(new DescribeCacheClustersCommand(page), { abortSignal });
-          return { items: answer.CacheClusters ?? [], marker: answer.Marker };
-        });
-        return found.flatMap(toNode);
-      }),
+    describeNodes: async (region, signal) => (await clusters(region, signal)).flatMap(toNode),
+    countNodes: async (region, signal) => (await clusters(region, signal)).map(toNodeCount),
     allowedNodeTypes: (region, group, abortSignal) =>
       call(region, group, async (client, { ListAllowedNodeTypeModificationsCommand }) => {
         const command = new ListAllowedNodeTypeModificationsCommand({ ReplicationGroupId: group });

@@ -41,6 +41,13 @@ export interface CacheNode {
   readonly otherPending: readonly string[];
 }
 
+/** How many nodes a cache cluster has. */
+export interface NodeCount {
+  /** Null for one that is in no replication group, e.g. of Memcached. */
+  readonly group: string | null;
+  readonly nodes: number;
+}
+
 /** @throws ProviderError `Transient` for an answer that lacks what every group has. */
 export function toGroup(found: ReplicationGroup): CacheGroup {
   const { ReplicationGroupId, Status, CacheNodeType, PendingModifiedValues = {}, NodeGroups = [] } = found;
@@ -89,6 +96,12 @@ export function toNode(found: CacheCluster): readonly CacheNode[] {
       otherPending: namesOf(rest),
     },
   ];
+}
+
+/** @throws ProviderError `Transient` for an answer that does not say it. */
+export function toNodeCount({ CacheClusterId, NumCacheNodes, ReplicationGroupId }: CacheCluster): NodeCount {
+  if (NumCacheNodes !== undefined) return { group: ReplicationGroupId ?? null, nodes: NumCacheNodes };
+  throw new ProviderError('Transient', `ElastiCache did not say how many nodes ${CacheClusterId} has.`);
 }
 
 function namesOf(pending: object): readonly string[] {

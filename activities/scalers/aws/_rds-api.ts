@@ -28,8 +28,16 @@ export type InstanceChange =
   /** `iops` where the volume has them provisioned: RDS refuses one without the other. */
   | { readonly allocatedGib: number; readonly iops: number | null };
 
+/** A quota of the account in a region, as RDS itself counts it. */
+export interface AccountQuota {
+  readonly used: number;
+  readonly limit: number;
+}
+
 /** The calls used. Describing ones follow all pages, every other is one HTTP request. All throw ProviderError. */
 export interface RdsApi {
+  /** Quotas by RDS's own names, e.g. `DBInstances`; one HTTP request. */
+  accountQuotas(region: string, signal: AbortSignal): Promise<ReadonlyMap<string, AccountQuota>>;
   /** Clusters by identifier; one that does not exist is left out. */
   describeClusters(
     region: string,
@@ -97,7 +105,9 @@ type Call = <T>(
   send: (client: RDSClient, sdk: typeof import('@aws-sdk/client-rds')) => Promise<T>,
 ) => Promise<T>;
 
-function readsOf(call: Call): Pick<RdsApi, 'describeClusters' | 'describeInstances' | 'describeMembers'> {
+function readsOf(
+  call: Call,
+): Pick<RdsApi, 'accountQuotas' | 'describeClusters' | 'describeInstances' | 'describeMembers'> {
   const instancesBy =
     (filter: string): RdsApi['describeInstances'] =>
     (region, values, abortSignal) =>
@@ -109,6 +119,16 @@ function readsOf(call: Call): Pick<RdsApi, 'describeClusters' | 'describeInstanc
         return found.map(toInstance);
       });
   return {
+    accountQuotas: (region, abortSignal) =>
+      call(region, 'account', async (client, { DescribeAccountAttributesCommand }) => {
+        const answer = await client.send(new DescribeAccountAttributesCommand({}), { abortSignal });
+        const quotas = answer.AccountQuotas ?? [];
+        return new Map(
+          quotas.flatMap(({ AccountQuotaName: name, Used: used, Max: limit }): [string, AccountQuota][] =>
+            name === undefined || used === undefined || limit === undefined ? [] : [[name, { used, limit }]],
+          ),
+        );
+      }),
     describeInstances: instancesBy('db-instance-id'),
     describeMembers: instancesBy('db-cluster-id'),
     describeClusters: (region, clusters, abortSignal) =>

@@ -1,9 +1,11 @@
 import type { VendorConnection } from '../../../domain/connection.ts';
+import type { QuotaReader } from '../../../domain/quota.ts';
 import type { Scaler } from '../../../domain/scaler.ts';
 import type { Guarded } from '../../calls/call-guard.ts';
 import { scalerByLever } from './_levers.ts';
 import { createRdsApi, type RdsApi } from './_rds-api.ts';
 import { instanceClassScaler } from './_rds-instance-class.ts';
+import { rdsQuotas } from './_rds-quotas.ts';
 import { readersScaler } from './_rds-readers.ts';
 import { serverlessCapacityScaler } from './_rds-serverless-capacity.ts';
 import { storageScaler } from './_rds-storage.ts';
@@ -15,8 +17,9 @@ import { storageScaler } from './_rds-storage.ts';
  * Protection is read-back: no call takes a fence or a token. Values are absolute and what is made has names that
  * follow from the cluster, so a repeat has no second effect.
  */
-export function createRdsScaler(connection: VendorConnection, { guard }: Guarded): Scaler {
-  return rdsScaler(createRdsApi({ connection, guard }));
+export function createRdsScaler(connection: VendorConnection, { guard }: Guarded): Scaler & QuotaReader {
+  const api = createRdsApi({ connection, guard });
+  return { ...rdsScaler(api), ...rdsQuotas(api) };
 }
 
 /** The scaler over given calls of AWS. */

@@ -5,13 +5,16 @@ import {
   type Group,
   groupOf,
   groupShape,
+  groupsIn,
   keptShards,
+  nodesOf,
   nodeTypeOf,
   shardIds,
   statusOf,
 } from './elasticache-groups.ts';
 import { AwsError } from './errors.ts';
 import { type QueryInput, queryMembers } from './query-operations.ts';
+import { limitOf } from './quota-table.ts';
 
 /** Source: ElastiCache user guide, at most 5 replicas of a shard. */
 const REPLICAS_LIMIT = 5;
@@ -49,6 +52,7 @@ export function changeReplicas(direction: 'increase' | 'decrease') {
       throw invalid(`The new replica count ${count} is no ${direction} of ${live}.`);
     }
     if (count > REPLICAS_LIMIT) throw invalid(`A shard has at most ${REPLICAS_LIMIT} replicas.`);
+    checkQuotas(core, group, (count - live) * shardIds(core, group).length);
     if (count < 1 && !shards && (group.attributes.multiAz ?? 'enabled') === 'enabled') {
       throw combination('A replication group with Multi-AZ must have at least one replica.');
     }
@@ -68,6 +72,8 @@ export function changeShards(core: Core, input: QueryInput, call: CallContext): 
   const count = read.count(input, 'NodeGroupCount');
   if (count === undefined || count < 1) throw invalid('NodeGroupCount must be 1 at least.');
   const live = keptShards(shards);
+  const perShard = nodesOf(core, group).length / shardIds(core, group).length;
+  checkQuotas(core, group, (count - live.length) * perShard);
   const leaving = count < live.length ? leavingShards(input, live, count) : [];
   const kept = live.filter((id) => !leaving.includes(id));
   const leavingUntilMs = core.world.nowMs() + shards.provisioningSeconds * 1000;
@@ -75,6 +81,21 @@ export function changeShards(core: Core, input: QueryInput, call: CallContext): 
   // Fewer shards, or as many: what takes time is moving the slots, not making anything.
   if (count <= live.length) shards.busyUntilMs = leavingUntilMs;
   return { ReplicationGroup: groupShape(core, groupOf(core, call.region, group.name)) };
+}
+
+/** Source of the codes: ElastiCache API reference, IncreaseReplicaCount; of the words: assumed. */
+function checkQuotas(core: Core, group: Group, added: number): void {
+  if (added <= 0) return;
+  const { region, shards } = group;
+  const limit = (code: string) => limitOf(core, region, 'elasticache', code);
+  const own = nodesOf(core, group).length;
+  if (shards && own + added > limit('L-AF354865')) {
+    throw new AwsError('NodeQuotaForClusterExceeded', 'Node quota for this cluster exceeded');
+  }
+  const all = groupsIn(core, region).reduce((sum, each) => sum + nodesOf(core, each).length, 0);
+  if (all + added > limit('L-DFE45DF3')) {
+    throw new AwsError('NodeQuotaForCustomerExceeded', 'Node quota for this customer exceeded');
+  }
 }
 
 /** Source: ElastiCache API reference: one of both lists is required where there are to be fewer. */

@@ -36,6 +36,13 @@ const KNOWN: readonly KnownQuota[] = [
   ...EC2_NAMES.map(([code, name]) => ({ service: 'ec2', code, name, limit: 200_000 })),
   { service: 'eks', code: 'L-BD136A63', name: 'Nodes per managed node group', limit: 5_000 },
   {
+    service: 'elasticache',
+    code: 'L-AF354865',
+    name: 'Nodes per cluster per instance type (Redis cluster mode enabled)',
+    limit: 500,
+  },
+  { service: 'elasticache', code: 'L-DFE45DF3', name: 'Nodes per Region', limit: 20_000 },
+  {
     service: 'fargate',
     code: 'L-3032A538',
     name: 'Fargate On-Demand vCPU resource count',
@@ -43,6 +50,8 @@ const KNOWN: readonly KnownQuota[] = [
   },
   { service: 'fargate', code: 'L-36FBB829', name: 'Fargate Spot vCPU resource count', limit: 200_000 },
   { service: 'lambda', code: 'L-B99A9384', name: 'Concurrent executions', limit: 50_000 },
+  { service: 'rds', code: 'L-7ADDB58A', name: 'Total storage for all DB instances', limit: 10_000_000 },
+  { service: 'rds', code: 'L-7B6409FD', name: 'DB instances', limit: 20_000 },
 ];
 
 /** Quotas of one sandbox, by region, service and code. */

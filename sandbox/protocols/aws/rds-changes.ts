@@ -3,6 +3,7 @@ import { resourceKeyOf, sandboxService } from '../../services.ts';
 import type { CallContext } from '../../world.ts';
 import { AwsError } from './errors.ts';
 import { type QueryInput, queryMembers } from './query-operations.ts';
+import { limitOf } from './quota-table.ts';
 import {
   clusterOf,
   clusterStatus,
@@ -13,11 +14,13 @@ import {
 } from './rds-clusters.ts';
 import {
   allocatedGib,
+  allocatedIn,
   type Deferred,
   deferredOf,
   type Instance,
   instanceOf,
   instanceShape,
+  instancesIn,
   isStorageLocked,
   statusOf,
 } from './rds-instances.ts';
@@ -47,6 +50,9 @@ export function createInstance(core: Core, input: QueryInput, call: CallContext)
     throw new AwsError('DBInstanceAlreadyExists', 'DB Instance already exists');
   if (membersOf(core, cluster).length >= MEMBERS_LIMIT) {
     throw combination(`DB Cluster ${name} has the most instances it can have.`);
+  }
+  if (instancesIn(core, call.region).length >= limitOf(core, call.region, 'rds', 'L-7B6409FD')) {
+    throw new AwsError('InstanceQuotaExceeded', 'DB Instance quota exceeded');
   }
   const { readers } = cluster;
   if (!readers) throw combination(`The sandbox has no readers of ${name}.`);
@@ -132,7 +138,7 @@ function applyAll(core: Core, instance: Instance, all: Deferred, call: CallConte
 }
 
 /** Source: messages of RDS as public bug reports quote them; that of a smaller size is assumed. */
-function checkStorage(core: Core, { id, volume }: Instance, gib: number, input: QueryInput): void {
+function checkStorage(core: Core, { id, region, volume }: Instance, gib: number, input: QueryInput): void {
   if (!volume) {
     throw combination(
       "The specified DB instance is a member of a DB Cluster. Storage grows based on usage. You don't need to set it explicitly.",
@@ -155,7 +161,8 @@ function checkStorage(core: Core, { id, volume }: Instance, gib: number, input: 
       "You can't currently modify the storage of this DB instance because the previous storage change is being optimized.",
     );
   }
-  if (volume.quotaUnits !== null && gib > volume.quotaUnits) {
+  const overAll = allocatedIn(core, region) - live + gib > limitOf(core, region, 'rds', 'L-7ADDB58A');
+  if (overAll || (volume.quotaUnits !== null && gib > volume.quotaUnits)) {
     throw new AwsError(
       'StorageQuotaExceeded',
       'The allowed amount of storage across all DB instances is exceeded.',

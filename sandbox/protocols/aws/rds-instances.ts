@@ -28,6 +28,9 @@ const LATE_STATUS_MS = 10_000;
 /** How long a volume is optimised after it has grown, in service milliseconds; assumed, it may be a day. */
 const OPTIMIZATION_MS = 30 * 60_000;
 
+/** Storage of an instance that the world has no volume of. */
+const DEFAULT_GIB = 100;
+
 /** Source: RDS user guide, "no further storage modifications for six hours". */
 const STORAGE_LOCK_MS = 6 * 3_600_000;
 
@@ -85,6 +88,18 @@ export function allocatedGib(core: Core, volume: Resource): number {
   return growing ? Number(attributes.fromGib) : servingUnits;
 }
 
+/** GiB of every volume of a region that is not Aurora's. */
+export function allocatedIn(core: Core, region: string): number {
+  const gib = instancesIn(core, region).map((instance) => gibOf(core, instance));
+  return gib.reduce((sum, each) => sum + each, 0);
+}
+
+/** None for a member of a cluster, whose storage is the cluster's. */
+function gibOf(core: Core, { volume, member }: Instance): number {
+  if (member) return 0;
+  return volume ? allocatedGib(core, volume) : DEFAULT_GIB;
+}
+
 /** Class in force. */
 export function classOf({ machine, member }: Instance): string {
   return machine?.servingClassName ?? member?.className ?? 'db.m6g.large';
@@ -109,7 +124,7 @@ export function instanceShape(core: Core, instance: Instance): object {
     DBInstanceStatus: statusOf(core, instance),
     Engine: member?.engine ?? engine ?? 'postgres',
     EngineVersion: engineVersion ?? '16.4',
-    AllocatedStorage: volume && !member ? allocatedGib(core, volume) : member ? 1 : 100,
+    AllocatedStorage: member ? 1 : gibOf(core, instance),
     StorageType: member ? 'aurora' : (storageType ?? 'gp3'),
     MultiAZ: false,
     PubliclyAccessible: false,

@@ -3,9 +3,10 @@ import type { CallContext } from '../../world.ts';
 import { AwsError, answersOf } from './errors.ts';
 import { listOf, type QueryInput, type QueryService, queryError, queryMembers } from './query-operations.ts';
 import { pageOf } from './query-pages.ts';
+import { limitOf } from './quota-table.ts';
 import { changedKey, createInstance, deleteInstance, modifyCluster, modifyInstance } from './rds-changes.ts';
 import { clusterOf, clusterShape, clustersIn } from './rds-clusters.ts';
-import { instanceOf, instanceShape, instancesIn } from './rds-instances.ts';
+import { allocatedIn, instanceOf, instanceShape, instancesIn } from './rds-instances.ts';
 
 const BUCKET = 'aws.rds';
 
@@ -31,12 +32,25 @@ export const rds: QueryService = {
   operations: {
     CreateDBInstance: { write: true, bucket: BUCKET, resourceKey: changedKey, run: createInstance },
     DeleteDBInstance: { write: true, bucket: BUCKET, resourceKey: changedKey, run: deleteInstance },
+    DescribeAccountAttributes: { write: false, bucket: BUCKET, run: describeAccount },
     DescribeDBClusters: { write: false, bucket: BUCKET, run: describeClusters },
     DescribeDBInstances: { write: false, bucket: BUCKET, run: describeInstances },
     ModifyDBCluster: { write: true, bucket: BUCKET, resourceKey: changedKey, run: modifyCluster },
     ModifyDBInstance: { write: true, bucket: BUCKET, resourceKey: changedKey, run: modifyInstance },
   },
 };
+
+/** Quotas under RDS's own names, those of Service Quotas that the sandbox has. */
+function describeAccount(core: Core, _input: QueryInput, { region }: CallContext): object {
+  const quotas = [
+    ['DBInstances', 'L-7B6409FD', instancesIn(core, region).length],
+    ['AllocatedStorage', 'L-7ADDB58A', allocatedIn(core, region)],
+  ] as const;
+  const shapes = quotas.map(([name, code, used]) => {
+    return { AccountQuotaName: name, Used: used, Max: limitOf(core, region, 'rds', code) };
+  });
+  return { AccountQuotas: listOf(shapes, 'AccountQuota') };
+}
 
 function describeClusters(core: Core, input: QueryInput, { region }: CallContext): object {
   const name = read.text(input, 'DBClusterIdentifier');

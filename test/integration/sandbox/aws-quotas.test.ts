@@ -10,13 +10,17 @@ import { vcpuQuotas } from '../../../activities/scalers/aws/_vcpu-quotas.ts';
 import { createAsgScaler } from '../../../activities/scalers/aws/asg.ts';
 import { createEcsScaler } from '../../../activities/scalers/aws/ecs.ts';
 import { createEksScaler } from '../../../activities/scalers/aws/eks.ts';
+import { createElastiCacheScaler } from '../../../activities/scalers/aws/elasticache.ts';
 import { createLambdaScaler } from '../../../activities/scalers/aws/lambda.ts';
+import { createRdsScaler } from '../../../activities/scalers/aws/rds.ts';
 import { createVendorWatch } from '../../../activities/vendor-watch.ts';
 import type { VendorConnection } from '../../../domain/connection.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import type { PlannedFloor, Requirements } from '../../../domain/plan.ts';
 import { type QuotaReading, quotaFaults } from '../../../domain/quota.ts';
 import type { Quota } from '../../../domain/service-descriptor.ts';
+import { cacheTarget } from '../../support/fake-elasticache.ts';
+import { rdsTarget } from '../../support/fake-rds.ts';
 import { bookingsOf, fleetOf, planOf, target } from '../../support/planning.ts';
 import { type SandboxProcess, startSandbox } from '../../support/sandbox.ts';
 
@@ -316,6 +320,77 @@ describe('quotas of groups of machines against the sandbox', () => {
     await sandbox.loadWorld({ resources: [group('web', {})] });
     await sandbox.faults({ match: { operation }, kind });
     await expect(ofGroups(asg('web'))).rejects.toMatchObject({ kind: expected });
+  });
+});
+
+describe('quotas of databases against the sandbox', () => {
+  const RDS = { service: 'aws.rds', region: REGION, autoscaled: false };
+  const readers = rdsTarget('readers', { cluster: 'weddings' });
+  const storage = rdsTarget('storage', { instance: 'ledger' });
+  const WORLD = [
+    { ...RDS, lever: 'readers', reference: { cluster: 'weddings' }, units: 2 },
+    { ...RDS, lever: 'storage', reference: { instance: 'ledger' }, units: 400 },
+  ];
+  const allow = (service: string, code: string, limit: number) => ({ region: REGION, service, code, limit });
+
+  test('RDS counts writers, readers and volumes that are not of Aurora', async () => {
+    await sandbox.loadWorld({
+      resources: WORLD,
+      quotas: [allow('rds', 'L-7B6409FD', 6), allow('rds', 'L-7ADDB58A', 1_000)],
+    });
+    const readings = await createRdsScaler(connection, OPTIONS).quotas([readers, storage], signal);
+    expect(readings).toMatchObject([
+      { quota: 'L-7B6409FD', limit: 6, used: 4, perUnit: { [readers.id]: 1 } },
+      { quota: 'L-7ADDB58A', limit: 1_000, used: 400, perUnit: { [storage.id]: 1 } },
+    ]);
+    const [fault] = planned(readings, { [readers.id]: 3 }, 2);
+    expect(fault?.message).toContain('--service-code rds --quota-code L-7B6409FD --desired-value 7 ');
+  });
+
+  test('hold in the sandbox: one reader or GiB too many is refused', async () => {
+    await sandbox.loadWorld({
+      resources: WORLD,
+      quotas: [allow('rds', 'L-7B6409FD', 4), allow('rds', 'L-7ADDB58A', 500)],
+    });
+    const scaler = createRdsScaler(connection, OPTIONS);
+    const states = await scaler.read([readers, storage], signal);
+    const raised = async (one: ScalingTarget, units: number) => {
+      const seen = states.get(one.id);
+      return seen && scaler.apply(one, seen, { kind: 'count', units }, 'key', signal);
+    };
+    await expect(raised(readers, 3)).rejects.toMatchObject({ vendorCode: 'InstanceQuotaExceeded' });
+    await expect(raised(storage, 600)).rejects.toMatchObject({ kind: 'QuotaExceeded' });
+    await expect(raised(storage, 500)).resolves.toBeDefined();
+  });
+
+  test('are no number where DescribeAccountAttributes is denied', async () => {
+    await sandbox.loadWorld({ resources: WORLD });
+    await sandbox.faults({ match: { operation: 'DescribeAccountAttributes' }, kind: 'denied' });
+    const read = createRdsScaler(connection, OPTIONS).quotas([readers], signal);
+    await expect(read).rejects.toMatchObject({ kind: 'PermissionDenied' });
+  });
+
+  test('ElastiCache counts nodes of the region and of a cluster, and refuses more', async () => {
+    const cache = { service: 'aws.elasticache', region: REGION, autoscaled: false };
+    const albums = { ...cache, reference: { replicationGroup: 'albums' } };
+    await sandbox.loadWorld({
+      resources: [
+        { ...albums, lever: 'replicas', units: 1 },
+        { ...albums, lever: 'shards', units: 3 },
+        { ...cache, lever: 'replicas', reference: { replicationGroup: 'guests' }, units: 2 },
+      ],
+      quotas: [allow('elasticache', 'L-AF354865', 8), allow('elasticache', 'L-DFE45DF3', 100)],
+    });
+    const replicas = cacheTarget('replicas', 'albums');
+    const shards = cacheTarget('shards', 'albums');
+    const scaler = createElastiCacheScaler(connection, OPTIONS);
+    expect(await scaler.quotas([replicas, shards], signal)).toMatchObject([
+      { quota: 'L-DFE45DF3', limit: 100, used: 9, perUnit: { [replicas.id]: 3, [shards.id]: 2 } },
+      { quota: 'L-AF354865', resource: 'albums', limit: 8, used: 6 },
+    ]);
+    const seen = (await scaler.read([replicas], signal)).get(replicas.id);
+    const write = seen && scaler.apply(replicas, seen, { kind: 'count', units: 2 }, 'key', signal);
+    await expect(write).rejects.toMatchObject({ vendorCode: 'NodeQuotaForClusterExceeded' });
   });
 });
 
