@@ -3,6 +3,7 @@ import type { Resource } from '../../world.ts';
 import { ACCOUNT_ID } from './errors.ts';
 import { launchTemplateOf, machineTypeOf } from './machines.ts';
 import { mixedInstancesShape } from './mixed-instances.ts';
+import { tagList } from './tags.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -50,7 +51,12 @@ export function groupShape(group: Resource, nowMs: number): Json {
     })),
     VPCZoneIdentifier: 'subnet-0a1b2c3d4e5f60718',
     EnabledMetrics: [],
-    Tags: attributes.tags ?? [],
+    Tags: tagList([group]).map((tag) => ({
+      ...tag,
+      PropagateAtLaunch: false,
+      ResourceId: name,
+      ResourceType: 'auto-scaling-group',
+    })),
     TerminationPolicies: ['Default'],
     NewInstancesProtectedFromScaleIn: false,
     CapacityRebalance: false,

@@ -11,6 +11,7 @@ import {
   queryError,
   queryMembers,
 } from './query-operations.ts';
+import { tagsOf } from './tags.ts';
 
 const BUCKET = 'aws.auto-scaling';
 
@@ -60,16 +61,26 @@ function describeGroups(core: Core, input: QueryInput, { region }: CallContext):
   if (names !== undefined && names.length > size) {
     throw new AwsError('ValidationError', `The number of group names may not exceed MaxRecords, ${size}.`);
   }
-  if (input.Filters !== undefined) throw new AwsError('ValidationError', 'The sandbox has no Filters here.');
-  const found = groupsIn(core, region).filter(({ reference }) => {
-    return names === undefined || names.includes(reference.group ?? '');
-  });
+  const keys = tagKeysIn(input);
+  const found = groupsIn(core, region)
+    .filter(({ reference }) => names?.includes(reference.group ?? '') ?? true)
+    .filter((group) => keys?.some((key) => Object.hasOwn(tagsOf([group]), key)) ?? true);
   return pageOf(
     'AutoScalingGroups',
     found.map((group) => groupShape(group, core.world.nowMs())),
     input,
     size,
   );
+}
+
+/** Of the filters the sandbox has the one by tag key. @throws AwsError for another, or for one beside names. */
+function tagKeysIn(input: QueryInput): readonly string[] | undefined {
+  if (input.Filters === undefined) return undefined;
+  const [filter, ...others] = Array.isArray(input.Filters) ? (input.Filters as readonly QueryInput[]) : [];
+  if (filter?.Name !== 'tag-key' || others.length > 0 || input.AutoScalingGroupNames !== undefined) {
+    throw new AwsError('ValidationError', 'The sandbox filters groups by one tag-key, and not beside names.');
+  }
+  return read.list(filter, 'Values') ?? [];
 }
 
 function describePolicies(core: Core, input: QueryInput, { region }: CallContext): object {

@@ -4,6 +4,7 @@ import { describeCapacityProviders, ownProviders, strategyOf } from './ecs-capac
 import { describeTaskDefinition, describeTasks, listTasks } from './ecs-tasks.ts';
 import { ACCOUNT_ID, AwsError, answersOf, ECS_CODES, jsonError } from './errors.ts';
 import { type Input, type JsonService, members } from './json-operations.ts';
+import { tagsOf } from './tags.ts';
 
 /** Services of one DescribeServices. Source: ECS API reference, "up to 10 services". */
 const DESCRIBE_LIMIT = 10;
@@ -67,7 +68,7 @@ function describeServices(core: Core, input: Input, { region }: CallContext): un
   for (const name of new Set(names.map(lastPart))) {
     const resource = known.find(({ reference }) => reference.service === name);
     if (resource)
-      services.push({ ...shapeOf(resource, core.world.nowMs()), ...(tagged && tagsOf(resource)) });
+      services.push({ ...shapeOf(resource, core.world.nowMs()), ...(tagged && tagsShape(resource)) });
     else failures.push({ arn: arn(region, `service/${cluster}/${name}`), reason: 'MISSING' });
   }
   return { services, failures };
@@ -139,10 +140,9 @@ function shapeOf(resource: Resource, nowMs: number): object {
   };
 }
 
-/** Tags of a resource are its attribute `tags`; ECS leaves them out unless asked. */
-function tagsOf({ attributes }: Resource): object {
-  const tags = Object.entries((attributes.tags ?? {}) as Record<string, string>);
-  return { tags: tags.map(([key, value]) => ({ key, value })) };
+/** ECS leaves tags out unless asked. */
+function tagsShape(resource: Resource): object {
+  return { tags: Object.entries(tagsOf([resource])).map(([key, value]) => ({ key, value })) };
 }
 
 /** A service has a launch type or a strategy, never both; the world says which in the attributes. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Resource } from '../../world.ts';
 import { ACCOUNT_ID } from './errors.ts';
 import { launchTemplateOf, machineTypeOf } from './machines.ts';
+import { tagsOf } from './tags.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -71,7 +72,7 @@ export function nodegroupShape(nodegroup: Resource, nowMs: number): Json {
     diskSize: 20,
     health: { issues: status === 'UPDATING' ? [] : issuesOf(nodegroup) },
     updateConfig: { maxUnavailable: 1 },
-    tags: {},
+    tags: tagsOf([nodegroup]),
   };
 }
 

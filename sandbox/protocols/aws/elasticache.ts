@@ -7,10 +7,11 @@ import {
   changeShards,
   keyFor,
 } from './elasticache-changes.ts';
-import { groupOf, groupShape, groupsIn, nodeShape, nodesOf } from './elasticache-groups.ts';
-import { answersOf } from './errors.ts';
+import { groupOf, groupShape, groupsIn, nodeShape, nodesOf, statusOf } from './elasticache-groups.ts';
+import { AwsError, answersOf } from './errors.ts';
 import { listOf, type QueryInput, type QueryService, queryError, queryMembers } from './query-operations.ts';
 import { pageOf } from './query-pages.ts';
+import { tagList } from './tags.ts';
 
 const BUCKET = 'aws.elasticache';
 
@@ -39,6 +40,7 @@ export const elasticache: QueryService = {
     DescribeReplicationGroups: { write: false, bucket: BUCKET, run: describeGroups },
     IncreaseReplicaCount: change('replicas', changeReplicas('increase')),
     ListAllowedNodeTypeModifications: { write: false, bucket: BUCKET, run: allowedNodeTypes },
+    ListTagsForResource: { write: false, bucket: BUCKET, run: listTags },
     ModifyReplicationGroup: change('node-type', changeNodeType),
     ModifyReplicationGroupShardConfiguration: change('shards', changeShards),
   },
@@ -62,4 +64,18 @@ function describeNodes(core: Core, input: QueryInput, { region }: CallContext): 
   );
   const { items, marker } = pageOf(input, all);
   return { CacheClusters: listOf(items, 'CacheCluster'), ...marker };
+}
+
+/** Source: ElastiCache API reference: "If the cluster is not in the available state, [it] returns an error". */
+function listTags(core: Core, input: QueryInput, { region }: CallContext): object {
+  const arn = read.required(input, 'ResourceName');
+  const [, , , , , kind, name = ''] = arn.split(':');
+  if (kind !== 'replicationgroup') throw new AwsError('InvalidARN', `${arn} is no replication group.`);
+  const group = groupOf(core, region, name);
+  if (statusOf(core, group) !== 'available') {
+    const message = `Replication group ${name} must be in available state.`;
+    throw new AwsError('InvalidReplicationGroupState', message);
+  }
+  const { replicas, shards, machine } = group;
+  return { TagList: listOf(tagList([replicas, shards, machine]), 'Tag') };
 }

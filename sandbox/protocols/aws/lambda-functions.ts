@@ -4,6 +4,7 @@ import { ACCOUNT_ID, AwsError } from './errors.ts';
 import { type Input, members } from './json-operations.ts';
 import { limitOf } from './quota-table.ts';
 import type { RestRequest } from './rest-operations.ts';
+import { tagsOf } from './tags.ts';
 
 /** Concurrent executions of the account in a region. */
 export function concurrentExecutions(core: Core, region: string): number {
@@ -44,11 +45,6 @@ export function reservedOf(all: readonly Resource[]): number | null {
 export function concurrencyOf(all: readonly Resource[]): object | undefined {
   const reserved = reservedOf(all);
   return reserved === null ? undefined : { ReservedConcurrentExecutions: reserved };
-}
-
-/** A function's tags, which any of its versions and aliases in the world may carry. */
-export function tagsOf(all: readonly Resource[]): object {
-  return Object.assign({}, ...all.map(({ attributes }) => attributes.tags as object | undefined));
 }
 
 /** What is provisioned on versions and aliases together, or being provisioned. */

@@ -17,10 +17,10 @@ import {
   page,
   requested,
   reservedOf,
-  tagsOf,
   unreserved,
 } from './lambda-functions.ts';
 import { type RestRequest, type RestService, restError } from './rest-operations.ts';
+import { tagsOf } from './tags.ts';
 
 /** Of an account, in bytes. Source: Lambda developer guide, quotas. */
 const CODE_SIZES = {

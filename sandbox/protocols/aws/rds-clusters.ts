@@ -2,6 +2,7 @@ import type { Core } from '../../core.ts';
 import type { Resource } from '../../world.ts';
 import { ACCOUNT_ID, AwsError } from './errors.ts';
 import { listOf } from './query-operations.ts';
+import { tagList } from './tags.ts';
 
 /** An instance of a cluster. */
 export interface Member {
@@ -125,7 +126,7 @@ function classIn({ readers, capacity }: Cluster): string {
 
 /** A cluster as RDS shows it. */
 export function clusterShape(core: Core, cluster: Cluster): object {
-  const { name, region, capacity, engine } = cluster;
+  const { name, region, readers, capacity, engine } = cluster;
   const members = membersOf(core, cluster).map(({ id, isWriter, tier }) => ({
     DBInstanceIdentifier: id,
     IsClusterWriter: isWriter,
@@ -141,6 +142,7 @@ export function clusterShape(core: Core, cluster: Cluster): object {
     AllocatedStorage: 1,
     MultiAZ: members.length > 1,
     DBClusterMembers: listOf(members, 'DBClusterMember'),
+    TagList: listOf(tagList([readers, capacity]), 'Tag'),
     ...(capacity && { ServerlessV2ScalingConfiguration: rangeShape(capacity) }),
   };
 }

@@ -3,6 +3,7 @@ import type { Resource } from '../../world.ts';
 import { ACCOUNT_ID, AwsError } from './errors.ts';
 import { listOf } from './query-operations.ts';
 import { clustersIn, type Member, membersOf } from './rds-clusters.ts';
+import { tagList } from './tags.ts';
 
 /** An instance: a member of a cluster, or one that the world has for its class, its storage or both. */
 export interface Instance {
@@ -134,6 +135,7 @@ export function instanceShape(core: Core, instance: Instance): object {
       'DBParameterGroup',
     ),
     PendingModifiedValues: pendingShape(core, instance),
+    TagList: listOf(tagList([machine, volume]), 'Tag'),
     ...(iops !== undefined && { Iops: iops }),
     ...(maxAllocatedStorage !== undefined && { MaxAllocatedStorage: maxAllocatedStorage }),
     ...(member && { DBClusterIdentifier: member.cluster, PromotionTier: member.tier }),

@@ -1,3 +1,4 @@
+import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
 import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
 import { UNCACHED } from '../../../activities/calls/read-cache.ts';
 import { createAsgScaler } from '../../../activities/scalers/aws/asg.ts';
@@ -243,7 +244,7 @@ describe('the Auto Scaling scaler against the sandbox', () => {
   });
 
   test('a group of an EKS node group is refused', async () => {
-    const tags = [{ Key: 'eks:nodegroup-name', Value: 'blue', ResourceId: 'batch', PropagateAtLaunch: true }];
+    const tags = { 'eks:nodegroup-name': 'blue' };
     await sandbox.addToWorld({ resources: [group('batch', { attributes: { tags } })] });
     await expect(apply(batch, size(6, 6, 8))).rejects.toMatchObject({ kind: 'InvalidTarget' });
   });
@@ -278,5 +279,35 @@ describe('the Auto Scaling scaler against the sandbox', () => {
     const applied = scaler.apply(batch, seen, size(6, 6, 8), 'key', signal);
     await expect(applied).rejects.toMatchObject({ kind: expected });
     expect(await sandbox.ledger()).toEqual([]);
+  });
+});
+
+describe('groups by their tags', () => {
+  const credentials = { accessKeyId: 'PERSON', secretAccessKey: 'person' };
+  const described = async (input: object) => {
+    const person = new AutoScalingClient({
+      region: 'eu-west-1',
+      endpoint: sandbox.addresses.aws,
+      credentials,
+    });
+    const { AutoScalingGroups = [] } = await person.send(new DescribeAutoScalingGroupsCommand(input));
+    return AutoScalingGroups.map(({ AutoScalingGroupName, Tags }) => [AutoScalingGroupName, Tags?.[0]]);
+  };
+  const byKey = (...Values: string[]) => ({ Name: 'tag-key', Values });
+
+  test('are found by any of the keys, and shown with them', async () => {
+    const attributes = { tags: { team: 'photos' } };
+    await sandbox.addToWorld({ resources: [group('web', { attributes })] });
+    const tag = expect.objectContaining({ Key: 'team', Value: 'photos', ResourceId: 'web' });
+    expect(await described({ Filters: [byKey('other', 'team')] })).toEqual([['web', tag]]);
+    expect(await described({ Filters: [byKey('other')] })).toEqual([]);
+  });
+
+  test.each([
+    ['another filter', { Filters: [{ Name: 'tag-value', Values: ['photos'] }] }],
+    ['two filters', { Filters: [byKey('a'), byKey('b')] }],
+    ['a filter beside names', { Filters: [byKey('a')], AutoScalingGroupNames: ['web'] }],
+  ])('are refused by %s rather than found by half of it', async (_what, input) => {
+    await expect(described(input)).rejects.toMatchObject({ name: 'ValidationError' });
   });
 });

@@ -3,6 +3,7 @@ import {
   DescribeReplicationGroupsCommand,
   ElastiCacheClient,
   IncreaseReplicaCountCommand,
+  ListTagsForResourceCommand,
   ModifyReplicationGroupShardConfigurationCommand,
 } from '@aws-sdk/client-elasticache';
 import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
@@ -170,6 +171,19 @@ describe('replicas against the sandbox', () => {
     expect(await settled(followed, want)).toBe(3);
     expect(await operations()).toEqual(['SANDBOX RegisterScalableTarget', 'autoscaler autoscale']);
   });
+});
+
+test('tags are said of an available group only', async () => {
+  const { replicationGroup = '' } = replicas.reference;
+  const ResourceName = `arn:aws:elasticache:eu-west-1:123456789012:replicationgroup:${replicationGroup}`;
+  const tags = new ListTagsForResourceCommand({ ResourceName });
+  const tagged = { attributes: { tags: { team: 'photos' } } };
+  await sandbox.addToWorld({ resources: [{ ...WORLD.resources[0], ...tagged }] });
+  expect((await person.send(tags)).TagList).toEqual([{ Key: 'team', Value: 'photos' }]);
+  const more = { ReplicationGroupId: replicationGroup, NewReplicaCount: 3, ApplyImmediately: true };
+  await setPace(sandbox, 1.001);
+  await person.send(new IncreaseReplicaCountCommand(more));
+  await expect(person.send(tags)).rejects.toMatchObject({ Code: 'InvalidReplicationGroupState' });
 });
 
 describe('shards against the sandbox', () => {
