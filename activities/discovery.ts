@@ -5,6 +5,7 @@ import {
   type DiscoveredTarget,
   type Discovery,
   draftFleet,
+  leftOutOf,
   MOST_DISCOVERED,
 } from '../domain/discovery.ts';
 import { isTerminal, ProviderError } from '../domain/errors.ts';
@@ -65,7 +66,9 @@ export async function discover(
       }
     }
   }
-  const fleet = draftFleet(found.slice(0, MOST_DISCOVERED), (await currentFleet(deps.db))?.fleet ?? null);
+  const known = (await currentFleet(deps.db))?.fleet ?? null;
+  const kept = found.slice(0, MOST_DISCOVERED);
+  const fleet = draftFleet(kept, known);
   return {
     provider,
     regions,
@@ -73,6 +76,7 @@ export async function discover(
     fleet,
     targets: fleet.targets.length,
     gaps: countGaps(fleet),
+    leftOut: leftOutOf(kept, known),
     notDiscoverable,
     failures,
     truncated: found.length > MOST_DISCOVERED,

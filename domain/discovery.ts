@@ -15,6 +15,8 @@ export const MOST_DISCOVERED = 5_000;
 export interface DiscoverOptions {
   /** What does not bear this tag may be left out, where that saves calls. */
   readonly tagKey: string;
+  /** Things to look at where each takes a call of its own: enough for whoever wants to see that it can be done. Default all. */
+  readonly atMost?: number;
 }
 
 /** One thing a vendor has that could be a target, as far as the vendor tells. */
@@ -26,12 +28,21 @@ export interface DiscoveredTarget {
   /** Which lever of the service; absent for its first. */
   readonly lever?: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** Whether an autoscaler owns the count. */
-  readonly autoscaled: boolean;
-  /** Units guaranteed now: the autoscaler's minimum, else the count. */
-  readonly baselineUnits: number;
+  /** Whether an autoscaler owns the count; null where the vendor cannot tell (a Cluster Autoscaler signs up nowhere). */
+  readonly autoscaled: boolean | null;
+  /**
+   * Units guaranteed now: the autoscaler's minimum, else the count; the minimum too where `autoscaled` is null, as
+   * it holds either way. Null for a machine class, whose units only a target's own ladder says.
+   */
+  readonly baselineUnits: number | null;
+  /** The count, where `autoscaled` is null. */
+  readonly countUnits?: number;
+  /** Class in use, of a lever that is one. */
+  readonly className?: string;
   /** Most units it may have now; null where nothing bounds it. */
   readonly maximumUnits: number | null;
+  /** Share of the units that may be interruptible, 0 to 100; absent where the resource has no such setting. */
+  readonly spotPercent?: number;
   /** USD per unit and hour, where a table of prices says; absent where none does. */
   readonly hourlyUsdPerUnit?: number;
 }
@@ -54,6 +65,11 @@ export function bearsTag(tags: Readonly<Record<string, string>>, { key, value }:
   return Object.hasOwn(tags, key) && (value === null || tags[key] === value);
 }
 
+/** A lever that was found and not written; see {@link leftOutOf}. */
+export type LeftOut = Readonly<
+  Required<Pick<DiscoveredTarget, 'service' | 'region' | 'reference' | 'lever'>>
+>;
+
 /** What a discovery came to. JSON, as it is stored and answered. */
 export interface Discovery {
   readonly provider: ProviderId;
@@ -64,6 +80,8 @@ export interface Discovery {
   readonly targets: number;
   /** Gaps to be filled. */
   readonly gaps: number;
+  /** What bears the tag and is not in the file, lever by lever; see {@link leftOutOf}. */
+  readonly leftOut: readonly LeftOut[];
   /** Services of the provider that this release cannot look through. */
   readonly notDiscoverable: readonly string[];
   /** Where looking failed: what is there is not in the file. */
@@ -87,15 +105,40 @@ export type FleetDraft = Readonly<Record<string, unknown>> & { readonly targets:
 
 /**
  * Writes what was found as a fleet. What is already declared is taken from the fleet in force, with what runs today
- * freshly read; the rest has a gap wherever no vendor can know.
+ * freshly read; the rest has a gap wherever no vendor can know, and {@link leftOutOf} is not in it.
  */
 export function draftFleet(found: readonly DiscoveredTarget[], known: Fleet | null): FleetDraft {
-  const declared = new Map((known?.targets ?? []).map((target) => [resourceOf(target), target]));
-  const targets = found
+  const declared = declaredIn(known);
+  const written = found.filter((one) => declared.has(resourceOf(one)) || isProposed(one));
+  const targets = written
     .map((one) => draftTarget(one, declared.get(resourceOf(one))))
     .toSorted((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
-  const { name, priceDate, markets, workloads, demandModel, recordSets } = known ?? unknownFleet(found);
+  const { name, priceDate, markets, workloads, demandModel, recordSets } = known ?? unknownFleet(written);
   return { name, priceDate, markets, workloads, demandModel, targets, recordSets };
+}
+
+/**
+ * Levers that nobody gets unasked: a change of them interrupts, is never given back, or needs a ladder of classes.
+ * Most people would delete such targets from the file, and one that was taken for granted would do harm; so they
+ * are named instead, and kept up to date once the fleet in force declares them.
+ */
+export function leftOutOf(found: readonly DiscoveredTarget[], known: Fleet | null): readonly LeftOut[] {
+  const declared = declaredIn(known);
+  return found
+    .filter((one) => !declared.has(resourceOf(one)) && !isProposed(one))
+    .map(({ service, region, reference, lever = leverOfTarget({ service })?.id ?? '' }) => {
+      return { service, region, reference, lever };
+    });
+}
+
+function declaredIn(known: Fleet | null): ReadonlyMap<string, ScalingTarget> {
+  return new Map((known?.targets ?? []).map((target) => [resourceOf(target), target]));
+}
+
+function isProposed(found: DiscoveredTarget): boolean {
+  const lever = leverOfTarget(found);
+  if (!lever || lever.interrupts || lever.reversibility === 'committed') return false;
+  return !lever.kinds.includes('class');
 }
 
 /** How many gaps a draft has. */
@@ -106,10 +149,12 @@ export function countGaps(value: unknown): number {
 }
 
 function draftTarget(found: DiscoveredTarget, declared: ScalingTarget | undefined): TargetDraft {
-  const { service, region, reference, lever, autoscaled, baselineUnits, maximumUnits, hourlyUsdPerUnit } =
-    found;
-  if (declared) return { ...declared, autoscaled, baselineUnits };
-  const moved = leverOfTarget(found);
+  if (declared) {
+    const autoscaled = found.autoscaled ?? declared.autoscaled;
+    return { ...declared, autoscaled, baselineUnits: unitsNow(found, declared) };
+  }
+  const { service, region, reference, lever, autoscaled, baselineUnits, maximumUnits } = found;
+  const { hourlyUsdPerUnit, spotPercent } = found;
   return {
     id: idOf(found),
     service,
@@ -119,15 +164,24 @@ function draftTarget(found: DiscoveredTarget, declared: ScalingTarget | undefine
     workload: GAP,
     markets: GAP,
     capacityPerUnit: GAP,
-    maximumUnits: maximumUnits ?? GAP,
+    // No target may have a maximum of 0.
+    maximumUnits: maximumUnits || GAP,
     hourlyUsdPerUnit: hourlyUsdPerUnit ?? GAP,
     critical: GAP,
-    leadTimeMinutes: moved?.provisioningMinutes.p95 ?? GAP,
-    autoscaled,
-    baselineUnits,
-    ...(moved?.kinds.includes('class') && { classes: GAP }),
-    ...(moved?.interrupts && { mayInterrupt: GAP }),
+    leadTimeMinutes: leverOfTarget(found)?.provisioningMinutes.p95 ?? GAP,
+    autoscaled: autoscaled ?? GAP,
+    baselineUnits: baselineUnits ?? GAP,
+    // A share of 0 says nothing: where none is declared it stays as it is.
+    ...(spotPercent && { spotPercent, spotHourlyUsdPerUnit: GAP }),
   } as TargetDraft;
+}
+
+/** What runs today of a declared target, in its own units. */
+function unitsNow(found: DiscoveredTarget, declared: ScalingTarget): number {
+  const { autoscaled, baselineUnits, countUnits, className } = found;
+  if (autoscaled === null && !declared.autoscaled && countUnits !== undefined) return countUnits;
+  const rung = declared.classes?.find(({ name }) => name === className);
+  return rung?.units ?? baselineUnits ?? declared.baselineUnits;
 }
 
 /** `aws.ecs/eu-west-1/weddings/gallery`, and the lever where it is not the first. */

@@ -26,6 +26,19 @@ export const discoverySchema = z.object({
     .describe('A fleet file; `"?"` marks what only a person can know, and is refused by PUT /api/fleet.'),
   targets: z.int(),
   gaps: z.int().describe('How many marks are to be filled.'),
+  leftOut: z
+    .array(
+      z.object({
+        service: z.string(),
+        region: z.string(),
+        reference: z.record(z.string(), z.string()),
+        lever: z.string(),
+      }),
+    )
+    .describe(
+      'Levers that bear the tag and are not in the file unless the fleet in force has them: a change of them ' +
+        'interrupts, is never given back or needs a ladder of classes.',
+    ),
   notDiscoverable: z.array(z.string()).describe('Services that this release cannot look through.'),
   failures: z
     .array(z.object({ service: z.string(), region: z.string(), message: z.string() }))

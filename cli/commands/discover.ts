@@ -84,6 +84,7 @@ function notes({
   regions,
   tag,
   targets,
+  leftOut,
   notDiscoverable,
   failures,
   truncated,
@@ -91,10 +92,23 @@ function notes({
   const shown = tag.value === null ? tag.key : `${tag.key}=${tag.value}`;
   return [
     ...(targets === 0 ? [`Nothing of ${provider} bears the tag ${shown} in ${regions.join(', ')}.`] : []),
+    ...[...Map.groupBy(leftOut, ({ service, lever }) => `${service} ${lever}`)].map(leftOutNote),
     ...notDiscoverable.map((service) => `${service} is not discoverable; add its targets by hand.`),
     ...failures.map(
       ({ service, region, message }) => `${service} in ${region} could not be read: ${message}`,
     ),
     ...(truncated ? ['More was found than a fleet may hold; narrow it by regions or by a tag.'] : []),
   ];
+}
+
+/** Resources named of one lever; the rest are counted. */
+const MOST_NAMED = 5;
+
+function leftOutNote([lever, resources]: [string, Discovery['leftOut']]): string {
+  const names = resources.slice(0, MOST_NAMED).map(({ reference }) => Object.values(reference).join('/'));
+  const more = resources.length - names.length;
+  return (
+    `${lever} was left out (${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}): a change of it interrupts, is ` +
+    'never given back or needs a ladder of classes. Add a target by hand where you mean it.'
+  );
 }

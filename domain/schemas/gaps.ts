@@ -4,6 +4,7 @@ import type { Fault } from './fault.ts';
 /** What a person has to say, by the field that a discovery left open. */
 const WANTED: Readonly<Record<string, string>> = {
   allowedRegions: 'the regions that may hold its data',
+  autoscaled: 'true where an autoscaler (e.g. a Cluster Autoscaler) owns the count, else false',
   capacityPerUnit: "the demand one unit carries, in the workload's unit per second",
   classes: 'the machine classes it may have, smallest first, each with the units it carries',
   critical: 'true where its failure must fail the run, else false',
@@ -14,6 +15,7 @@ const WANTED: Readonly<Record<string, string>> = {
   maximumUnits: 'the most units it may ever have',
   mayInterrupt: 'true where a change may interrupt the service; without it this lever is not moved',
   priceDate: 'the day the prices were read, YYYY-MM-DD',
+  spotHourlyUsdPerUnit: 'the price of an interruptible unit in USD per hour',
   timeZone: 'an IANA time zone, e.g. Europe/London',
   unit: 'what one unit of demand is, e.g. requests',
   usersPerGuest: 'concurrent users one guest causes at the height of the party',

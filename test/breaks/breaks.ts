@@ -153,6 +153,14 @@ export const BREAKS: readonly Break[] = [
     testName: 'for integrations:read may do that and nothing else',
   },
   {
+    name: 'discovery: propose what is never given back',
+    file: 'domain/discovery.ts',
+    find: "lever.reversibility === 'committed'",
+    replace: "lever.id === 'committed'",
+    test: 'test/unit/domain/discovery.test.ts',
+    testName: 'are named and not written',
+  },
+  {
     name: 'discovery: take a fleet with gaps',
     file: 'domain/schemas/fleet.ts',
     find: 'gapFaults(body)',

@@ -58,7 +58,7 @@ describe('looking through a provider', () => {
     expect(outcome.fleet.targets.map(({ id }) => id)).toEqual(
       REGIONS.flatMap((region) => ['a', 'c'].map((name) => `aws.ecs/${region}/weddings/${name}`)),
     );
-    expect(outcome).toMatchObject({ targets: 4, failures: [], truncated: false });
+    expect(outcome).toMatchObject({ targets: 4, leftOut: [], failures: [], truncated: false });
     expect(outcome.gaps).toBeGreaterThan(0);
     const others = SERVICES.filter(({ id, provider }) => provider === 'aws' && id !== 'aws.ecs');
     expect(outcome.notDiscoverable).toEqual(others.map(({ id }) => id));
@@ -88,6 +88,21 @@ describe('looking through a provider', () => {
     }
     await expect(search(throttled, { patient: true })).rejects.toMatchObject({ kind: 'Throttled' });
     expect((await search(throttled)).failures).toHaveLength(2);
+  });
+
+  test('names a lever that nobody gets unasked, where it bears the tag', async () => {
+    async function* databases(region: string): AsyncGenerator<DiscoveredTarget> {
+      const names = { service: 'aws.rds', lever: 'storage', reference: { instance: 'orders' } };
+      yield { ...found(region, '', { 'wedsync:fleet': 'summer' }), ...names };
+      yield { ...found(region, '', {}), ...names, reference: { instance: 'billing' } };
+    }
+    const outcome = await search(databases);
+    expect(outcome).toMatchObject({ targets: 0, gaps: expect.any(Number) });
+    expect(outcome.leftOut).toEqual(
+      REGIONS.map((region) => {
+        return { service: 'aws.rds', region, reference: { instance: 'orders' }, lever: 'storage' };
+      }),
+    );
   });
 
   test('ends at as many as a fleet may hold, and says that there is more', async () => {

@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { bearsTag, countGaps, type DiscoveredTarget, draftFleet, GAP } from '../../../domain/discovery.ts';
+import {
+  bearsTag,
+  countGaps,
+  type DiscoveredTarget,
+  draftFleet,
+  GAP,
+  leftOutOf,
+} from '../../../domain/discovery.ts';
+import type { Fleet, ScalingTarget } from '../../../domain/fleet.ts';
 import { parseFleet } from '../../../domain/schemas/fleet.ts';
 import { smallFleet } from '../../support/small-fleet.ts';
 
@@ -73,8 +81,114 @@ describe('what was found, written as a fleet', () => {
   });
 
   test('of another lever is another target', () => {
-    const [, other] = draftFleet([found('a'), found('a', { lever: 'more' })], null).targets;
-    expect(other).toMatchObject({ id: 'aws.ecs/eu-west-1/weddings/a#more', lever: 'more' });
+    const group = { service: 'aws.elasticache', reference: { replicationGroup: 'feed' } };
+    const draft = draftFleet([found('', group), found('', { ...group, lever: 'shards' })], null);
+    expect(draft.targets).toMatchObject([
+      { id: 'aws.elasticache/eu-west-1/feed' },
+      { id: 'aws.elasticache/eu-west-1/feed#shards', lever: 'shards' },
+    ]);
+  });
+});
+
+/** A small fleet that has one more target, of what was found. */
+function fleetWith(one: DiscoveredTarget, fields: Partial<ScalingTarget>): Fleet {
+  return smallFleet((fleet) => {
+    const [pattern] = fleet.targets;
+    if (!pattern) throw new Error('the small fleet has no targets');
+    const { service, region, reference, lever } = one;
+    const names = { id: 'declared', service, region, reference, ...(lever !== undefined && { lever }) };
+    return { ...fleet, targets: [...fleet.targets, { ...pattern, ...names, ...fields }] };
+  });
+}
+
+const declaredIn = (draft: ReturnType<typeof draftFleet>) =>
+  draft.targets.find(({ id }) => id === 'declared');
+
+describe('what no vendor can tell', () => {
+  const nodes = found('', {
+    service: 'aws.eks',
+    reference: { cluster: 'weddings', nodegroup: 'api' },
+    autoscaled: null,
+    baselineUnits: 2,
+    countUnits: 5,
+  });
+
+  test('whether an autoscaler is there is a gap, with what is guaranteed either way', () => {
+    const draft = draftFleet([nodes], null);
+    expect(draft.targets[0]).toMatchObject({ autoscaled: GAP, baselineUnits: 2 });
+    const parsed = parseFleet(draft);
+    if (parsed.ok) throw new Error('a file with gaps was taken');
+    expect(parsed.faults.find(({ path }) => path === 'targets.0.autoscaled')?.message).toMatch(
+      /Cluster Autoscaler/,
+    );
+  });
+
+  test.each([
+    [true, 2],
+    [false, 5],
+  ])('stays as a person has declared it: autoscaled %s', (autoscaled, baselineUnits) => {
+    const draft = draftFleet([nodes], fleetWith(nodes, { autoscaled, baselineUnits: 9 }));
+    expect(declaredIn(draft)).toMatchObject({ autoscaled, baselineUnits });
+  });
+
+  test('a maximum of 0 is a gap, as no target may have it', () => {
+    expect(draftFleet([found('a', { maximumUnits: 0 })], null).targets[0]?.maximumUnits).toBe(GAP);
+  });
+});
+
+describe('a share of spot instances', () => {
+  const group = (spotPercent: number) =>
+    found('', { service: 'aws.asg', reference: { group: 'web' }, spotPercent });
+
+  test('is taken over, and the price of such an instance asked for', () => {
+    const [target] = draftFleet([group(70)], null).targets;
+    expect(target).toMatchObject({ spotPercent: 70, spotHourlyUsdPerUnit: GAP });
+  });
+
+  test('of 0 is left out together with its price', () => {
+    const [target] = draftFleet([group(0)], null).targets;
+    expect(Object.keys(target ?? {}).filter((field) => field.startsWith('spot'))).toEqual([]);
+  });
+});
+
+describe('levers that nobody gets unasked', () => {
+  const of = (service: string, lever: string, reference: Readonly<Record<string, string>>, fields = {}) =>
+    found('', { service, lever, reference, autoscaled: false, maximumUnits: null, ...fields });
+  const storage = of('aws.rds', 'storage', { instance: 'orders' }, { baselineUnits: 300 });
+  const machine = { baselineUnits: null, className: 'db.r6g.xlarge' };
+  const instanceClass = of('aws.rds', 'instance-class', { instance: 'orders' }, machine);
+  const nodeType = of('aws.elasticache', 'node-type', { replicationGroup: 'feed' }, machine);
+  const shards = of('aws.elasticache', 'shards', { replicationGroup: 'feed' }, { baselineUnits: 3 });
+
+  test.each([
+    ['is never given back', storage],
+    ['interrupts', instanceClass],
+    ['needs a ladder', nodeType],
+  ])('are named and not written where a change %s', (_why, one) => {
+    const { service, region, reference, lever } = one;
+    expect(draftFleet([one], null).targets).toEqual([]);
+    expect(leftOutOf([one, shards, found('a')], null)).toEqual([{ service, region, reference, lever }]);
+  });
+
+  test('are kept once the fleet declares them, with what runs today', () => {
+    const classes = [
+      { name: 'db.r6g.large', units: 2 },
+      { name: 'db.r6g.xlarge', units: 4 },
+    ];
+    const known = fleetWith(instanceClass, {
+      autoscaled: false,
+      mayInterrupt: true,
+      classes,
+      baselineUnits: 2,
+    });
+    expect(declaredIn(draftFleet([instanceClass], known))).toMatchObject({ classes, baselineUnits: 4 });
+    expect(leftOutOf([instanceClass, storage], known)).toMatchObject([{ lever: 'storage' }]);
+  });
+
+  test('keep what was declared of a class that is no rung of its ladder', () => {
+    const classes = [{ name: 'db.r6g.large', units: 2 }];
+    const known = fleetWith(instanceClass, { autoscaled: false, classes, baselineUnits: 2 });
+    expect(declaredIn(draftFleet([instanceClass], known))).toMatchObject({ baselineUnits: 2 });
   });
 });
 
