@@ -54,6 +54,8 @@ function serviceSection(service: ServiceDescriptor): readonly string[] {
     '',
     ...service.permissions.map(({ name, verb }) => `- ${code(name)} (${verb})`),
     '',
+    discoveryOf(service),
+    '',
     ...quotasOf(service),
     ...service.levers.flatMap((lever) => ownedSection(service, lever)),
   ];
@@ -63,6 +65,12 @@ function protectionOf({ protection }: ServiceDescriptor): string {
   return protection === 'fenced'
     ? 'A write is fenced: the vendor refuses it when the resource has changed since it was read.'
     : 'The vendor has no fence for a write: the resource is read before and after each.';
+}
+
+function discoveryOf({ discoveryPermissions: names }: ServiceDescriptor): string {
+  if (names === undefined) return 'Not discoverable: its targets are written by hand.';
+  if (names.length === 0) return 'Discovery needs nothing more.';
+  return `Discovery needs ${names.map(code).join(', ')} too.`;
 }
 
 function minutesOf({ provisioningMinutes: { typical, p95, source } }: Lever): string {

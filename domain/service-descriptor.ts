@@ -15,7 +15,7 @@ export interface ServiceDescriptor {
   readonly protection: 'fenced' | 'read-back';
   /** Least permissions, in the vendor's own words. */
   readonly permissions: readonly Permission[];
-  /** What discovery needs beyond them, all reads; absent where the service is not discoverable. */
+  /** What discovery needs beyond them, all reads, may be nothing; absent where the service is not discoverable. */
   readonly discoveryPermissions?: readonly string[];
   /** What can be moved; the first is a target's default. */
   readonly levers: readonly Lever[];

@@ -114,6 +114,7 @@ export const ELASTICACHE: ServiceDescriptor = {
       'elasticache:ModifyReplicationGroupShardConfiguration',
     ),
   ],
+  discoveryPermissions: ['elasticache:ListTagsForResource'],
   levers: [REPLICAS, SHARDS, NODE_TYPE],
   quotas: QUOTAS,
 };

@@ -17,6 +17,7 @@ export const LAMBDA: ServiceDescriptor = {
     ),
     ...write('lambda:DeleteProvisionedConcurrencyConfig', 'lambda:PutProvisionedConcurrencyConfig'),
   ],
+  discoveryPermissions: ['lambda:ListFunctions', 'lambda:ListTags'],
   levers: [
     {
       id: 'provisioned-concurrency',

@@ -129,6 +129,7 @@ export const RDS: ServiceDescriptor = {
     ...read('rds:DescribeAccountAttributes', 'rds:DescribeDBClusters', 'rds:DescribeDBInstances'),
     ...write('rds:CreateDBInstance', 'rds:DeleteDBInstance', 'rds:ModifyDBCluster', 'rds:ModifyDBInstance'),
   ],
+  discoveryPermissions: [],
   levers: [READERS, SERVERLESS_CAPACITY, INSTANCE_CLASS, STORAGE],
   quotas: QUOTAS,
 };

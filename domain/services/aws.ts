@@ -18,6 +18,7 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
       ...VCPU_QUOTAS,
       ...write('autoscaling:UpdateAutoScalingGroup'),
     ],
+    discoveryPermissions: [],
     levers: [
       {
         id: 'instances',
@@ -123,6 +124,7 @@ export const AWS_SERVICES: readonly ServiceDescriptor[] = [
       // Of the cluster, not of IAM: by an access entry whose Kubernetes group may do this.
       ...read('list nodes'),
     ],
+    discoveryPermissions: ['eks:ListClusters', 'eks:ListNodegroups'],
     levers: [
       {
         id: 'nodes',

@@ -33,22 +33,25 @@ export interface ScalableTargetsApi {
   setRange(region: string, target: ScalableTarget, signal: AbortSignal): Promise<string>;
 }
 
+/** Lists what Application Auto Scaling moves. */
+export interface ScalableTargetsList {
+  /** Every scalable target of the kind in a region, in one call for {@link DESCRIBE_TARGETS_LIMIT}. */
+  all(region: string, signal: AbortSignal): Promise<readonly ScalableTarget[]>;
+}
+
 /** Resource ids of one DescribeScalableTargets. Source: Application Auto Scaling API reference. */
 export const DESCRIBE_TARGETS_LIMIT = 50;
 
 /** Loads the SDK at the first call; one client per region. */
 export function createScalableTargetsApi(access: AwsAccess, kind: ScalableKind): ScalableTargetsApi {
-  const clients = regionalClients(access, async (options) => {
-    const { ApplicationAutoScalingClient } = await import('@aws-sdk/client-application-auto-scaling');
-    return new ApplicationAutoScalingClient(options);
-  });
+  const clients = clientsOf(access);
   return {
     describe: (region, resourceIds, signal) =>
       mapped(`Application Auto Scaling ${region}`, async () => {
         const client = await clients(region);
         const found = new Map<string, ScalableTarget>();
         for (const batch of batches([...new Set(resourceIds)], DESCRIBE_TARGETS_LIMIT)) {
-          for (const target of await pagesOf(client, kind, batch, signal))
+          for (const target of await pagesOf(client, kind, { ResourceIds: [...batch] }, signal))
             found.set(target.resourceId, target);
         }
         return found;
@@ -70,10 +73,28 @@ export function createScalableTargetsApi(access: AwsAccess, kind: ScalableKind):
   };
 }
 
+/** Loads the SDK at the first call; one client per region. */
+export function createScalableTargetsList(access: AwsAccess, kind: ScalableKind): ScalableTargetsList {
+  const clients = clientsOf(access);
+  return {
+    all: (region, signal) =>
+      mapped(`Application Auto Scaling ${region}`, async () =>
+        pagesOf(await clients(region), kind, {}, signal),
+      ),
+  };
+}
+
+function clientsOf(access: AwsAccess): (region: string) => Promise<ApplicationAutoScalingClient> {
+  return regionalClients(access, async (options) => {
+    const { ApplicationAutoScalingClient: Client } = await import('@aws-sdk/client-application-auto-scaling');
+    return new Client(options);
+  });
+}
+
 async function pagesOf(
   client: ApplicationAutoScalingClient,
   kind: ScalableKind,
-  resourceIds: readonly string[],
+  only: { readonly ResourceIds?: string[] },
   abortSignal: AbortSignal,
 ): Promise<ScalableTarget[]> {
   const { DescribeScalableTargetsCommand } = await import('@aws-sdk/client-application-auto-scaling');
@@ -83,7 +104,7 @@ async function pagesOf(
     const command = new DescribeScalableTargetsCommand({
       ServiceNamespace: kind.namespace,
       ScalableDimension: kind.dimension,
-      ResourceIds: [...resourceIds],
+      ...only,
       MaxResults: DESCRIBE_TARGETS_LIMIT,
       ...(token === undefined ? {} : { NextToken: token }),
     });

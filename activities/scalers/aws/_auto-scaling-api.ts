@@ -179,7 +179,8 @@ function movesDesired({ PolicyType, Enabled, PredictiveScalingConfiguration }: S
   return PolicyType !== 'PredictiveScaling' || PredictiveScalingConfiguration?.Mode === 'ForecastAndScale';
 }
 
-function toGroup(found: SdkGroup): ScalingGroup {
+/** @throws ProviderError `Transient` for an answer that lacks what every group has. */
+export function toGroup(found: SdkGroup): ScalingGroup {
   const { AutoScalingGroupName: group, MinSize, DesiredCapacity, MaxSize, Instances = [] } = found;
   if (
     group === undefined ||

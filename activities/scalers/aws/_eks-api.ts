@@ -92,7 +92,8 @@ function resourceOf({ region, cluster, nodegroup }: NodegroupName): string {
   return `EKS ${region}/${cluster}/${nodegroup}`;
 }
 
-function toNodegroup(found: SdkNodegroup): Nodegroup {
+/** @throws ProviderError `Transient` for an answer that lacks what every node group has. */
+export function toNodegroup(found: SdkNodegroup): Nodegroup {
   const { status, capacityType, scalingConfig, health, resources, launchTemplate } = found;
   const { minSize, desiredSize, maxSize } = scalingConfig ?? {};
   if (status === undefined || minSize === undefined || desiredSize === undefined || maxSize === undefined) {

@@ -56,6 +56,12 @@ export interface LambdaApi {
   readonly scalableTargets: ScalableTargetsApi;
 }
 
+/** What Application Auto Scaling calls it. */
+export const PROVISIONED_CONCURRENCY = {
+  namespace: 'lambda',
+  dimension: 'lambda:function:ProvisionedConcurrency',
+} as const;
+
 /** What Lambda answers about a version or alias without provisioned concurrency. */
 const NONE = 'ProvisionedConcurrencyConfigNotFoundException';
 
@@ -65,9 +71,8 @@ export function createLambdaApi(access: AwsAccess): LambdaApi {
     const { LambdaClient: Client } = await import('@aws-sdk/client-lambda');
     return new Client(options);
   });
-  const kind = { namespace: 'lambda', dimension: 'lambda:function:ProvisionedConcurrency' } as const;
   return {
-    scalableTargets: createScalableTargetsApi(access, kind),
+    scalableTargets: createScalableTargetsApi(access, PROVISIONED_CONCURRENCY),
     provisioned: (name, abortSignal) =>
       mapped(labelOf(name), async () => {
         const client = await clients(name.region);

@@ -81,7 +81,8 @@ function blocking({ cluster, instances }: FoundCluster): string | null {
   return waiting ? `${waiting.instance} is ${waiting.status ?? 'without a status'}` : null;
 }
 
-function isServerless({ className, status }: DbInstance): boolean {
+/** Whether an instance is there that follows its cluster's capacity. */
+export function isServerless({ className, status }: DbInstance): boolean {
   return className === SERVERLESS && status !== 'deleting';
 }
 

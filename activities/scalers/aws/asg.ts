@@ -7,6 +7,7 @@ import { floorOf, type OwnedFields, planFloor, sameOwned, settable } from '../..
 import type { QuotaReader } from '../../../domain/quota.ts';
 import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import type { ScalerOptions } from '../registry.ts';
+import { createAsgDirectory, discoverGroups } from './_asg-discovery.ts';
 import { asgQuotas } from './_asg-quotas.ts';
 import {
   type AutoScalingApi,
@@ -59,7 +60,11 @@ export function createAsgScaler(
     const all = await describe(api, targets, signal);
     return targets.map((target) => ({ target, group: found(target, all) }));
   };
-  return { ...asgScaler(api), ...asgQuotas({ groups, ec2, vcpus }) };
+  return {
+    ...asgScaler(api),
+    ...asgQuotas({ groups, ec2, vcpus }),
+    discover: discoverGroups(createAsgDirectory(access), api),
+  };
 }
 
 /** The scaler over given calls of AWS. @param nowMs the vendor's time, to tell a new failure from an old one. */

@@ -22,6 +22,7 @@ import {
   type NodegroupName,
   type NodegroupSizes,
 } from './_eks-api.ts';
+import { createEksDirectory, discoverNodegroups } from './_eks-discovery.ts';
 import { eksQuotas } from './_eks-quotas.ts';
 import { launchFailureKind } from './_launch-failures.ts';
 import { createQuotaLimits } from './_quotas.ts';
@@ -66,7 +67,11 @@ export function createEksScaler(
   const nodegroups = (targets: readonly ScalingTarget[], signal: AbortSignal) =>
     nodegroupsOf(api, targets, signal);
   const vcpus = vcpuQuotas(ec2, limits, cache);
-  return { ...eksScaler(api), ...eksQuotas({ nodegroups, ec2, limits, vcpus }) };
+  return {
+    ...eksScaler(api),
+    ...eksQuotas({ nodegroups, ec2, limits, vcpus }),
+    discover: discoverNodegroups(createEksDirectory(access)),
+  };
 }
 
 /** The scaler over given calls of AWS and Kubernetes. */

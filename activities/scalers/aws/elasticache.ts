@@ -3,6 +3,7 @@ import type { QuotaReader } from '../../../domain/quota.ts';
 import type { Scaler } from '../../../domain/scaler.ts';
 import type { Guarded } from '../../calls/call-guard.ts';
 import { createElastiCacheApi, type ElastiCacheApi } from './_elasticache-api.ts';
+import { createElastiCacheDirectory, discoverGroups } from './_elasticache-discovery.ts';
 import { nodeTypeScaler } from './_elasticache-node-type.ts';
 import { elastiCacheQuotas } from './_elasticache-quotas.ts';
 import { replicasScaler } from './_elasticache-replicas.ts';
@@ -23,7 +24,11 @@ export function createElastiCacheScaler(
 ): Scaler & QuotaReader {
   const access = { connection, guard };
   const api = createElastiCacheApi(access);
-  return { ...elastiCacheScaler(api), ...elastiCacheQuotas({ api, limits: createQuotaLimits(access) }) };
+  return {
+    ...elastiCacheScaler(api),
+    ...elastiCacheQuotas({ api, limits: createQuotaLimits(access) }),
+    discover: discoverGroups(createElastiCacheDirectory(access), api),
+  };
 }
 
 /** The scaler over given calls of AWS. */

@@ -5,14 +5,16 @@ import { floorOf, type OwnedFields, planFloor, settable } from '../../../domain/
 import type { QuotaReader } from '../../../domain/quota.ts';
 import type { ApplyReceipt, Progress, Scaler, TargetState } from '../../../domain/scaler.ts';
 import type { Guarded } from '../../calls/call-guard.ts';
-import type { ScalableTarget } from './_app-auto-scaling.ts';
+import { createScalableTargetsList, type ScalableTarget } from './_app-auto-scaling.ts';
 import {
   createLambdaApi,
   type FunctionVersion,
   type LambdaApi,
+  PROVISIONED_CONCURRENCY,
   type ProvisionedConcurrency,
   resourceIdOf,
 } from './_lambda-api.ts';
+import { createLambdaDirectory, discoverVersions } from './_lambda-discovery.ts';
 import { lambdaQuotas } from './_lambda-quotas.ts';
 
 /** Our own guard: Lambda has no maximum per function beside the account's quota of concurrent executions. */
@@ -37,8 +39,14 @@ interface Found {
  * effect.
  */
 export function createLambdaScaler(connection: VendorConnection, { guard }: Guarded): Scaler & QuotaReader {
-  const api = createLambdaApi({ connection, guard });
-  return { ...lambdaScaler(api), ...lambdaQuotas(api, namesOf) };
+  const access = { connection, guard };
+  const api = createLambdaApi(access);
+  const scalables = createScalableTargetsList(access, PROVISIONED_CONCURRENCY);
+  return {
+    ...lambdaScaler(api),
+    ...lambdaQuotas(api, namesOf),
+    discover: discoverVersions(createLambdaDirectory(access), api, scalables),
+  };
 }
 
 /** The scaler over given calls of AWS. */

@@ -4,6 +4,7 @@ import type { Scaler } from '../../../domain/scaler.ts';
 import type { Guarded } from '../../calls/call-guard.ts';
 import { scalerByLever } from './_levers.ts';
 import { createRdsApi, type RdsApi } from './_rds-api.ts';
+import { createRdsDirectory, discoverDatabases } from './_rds-discovery.ts';
 import { instanceClassScaler } from './_rds-instance-class.ts';
 import { rdsQuotas } from './_rds-quotas.ts';
 import { readersScaler } from './_rds-readers.ts';
@@ -18,8 +19,13 @@ import { storageScaler } from './_rds-storage.ts';
  * follow from the cluster, so a repeat has no second effect.
  */
 export function createRdsScaler(connection: VendorConnection, { guard }: Guarded): Scaler & QuotaReader {
-  const api = createRdsApi({ connection, guard });
-  return { ...rdsScaler(api), ...rdsQuotas(api) };
+  const access = { connection, guard };
+  const api = createRdsApi(access);
+  return {
+    ...rdsScaler(api),
+    ...rdsQuotas(api),
+    discover: discoverDatabases(createRdsDirectory(access), api.scalableTargets),
+  };
 }
 
 /** The scaler over given calls of AWS. */

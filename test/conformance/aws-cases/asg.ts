@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-auto-scaling';
 import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { UNGUARDED } from '../../../activities/calls/call-guard.ts';
+import { UNCACHED } from '../../../activities/calls/read-cache.ts';
 import { createAsgScaler } from '../../../activities/scalers/aws/asg.ts';
 import type { OwnedFields } from '../../../domain/owned-fields.ts';
 import { targetOf } from '../cloud-targets.ts';
@@ -23,7 +24,7 @@ const SIZES = { MinSize: 2, DesiredCapacity: 2, MaxSize: 4 };
 export async function asgCases(endpoint: string): Promise<readonly LeverCase[]> {
   const groups = new AutoScalingClient(observer(endpoint));
   await createGroups(groups, new EC2Client(observer(endpoint)));
-  const scaler = createAsgScaler({ mode: 'sandbox', endpoint }, { guard: UNGUARDED });
+  const scaler = createAsgScaler({ mode: 'sandbox', endpoint }, { guard: UNGUARDED, cache: UNCACHED });
   const caseOf = (name: string, before: GroupFields, want: GroupFields, spotPercent?: number): LeverCase => ({
     row: SERVICE,
     scaler,

@@ -118,6 +118,101 @@ describe('from what is there to a plan', () => {
   });
 });
 
+describe('all of AWS', () => {
+  const region = 'eu-north-1';
+  const tags = { 'wedsync:fleet': 'north' };
+  const of = (service: string, reference: Record<string, string>, fields: object = {}) => {
+    return { service, region, reference, autoscaled: false, units: 2, attributes: { tags }, ...fields };
+  };
+  const range = { minimumUnits: 2, maximumUnits: 6 };
+  const autoscaled = { autoscaled: true, ...range };
+  const all = join(tmpdir(), `wedscale-all-of-aws-${process.pid}.json`);
+
+  beforeAll(async () => {
+    const resources = [
+      of('aws.asg', { group: 'web' }, { ...range, onDemandPercent: 40 }),
+      of('aws.ecs', { cluster: 'weddings', service: 'api' }, autoscaled),
+      of('aws.eks', { cluster: 'weddings', nodegroup: 'workers' }, range),
+      of('aws.elasticache', { replicationGroup: 'feed' }),
+      of('aws.elasticache', { replicationGroup: 'feed' }, { lever: 'shards', ...autoscaled }),
+      of('aws.lambda', { function: 'resize', qualifier: 'live' }, autoscaled),
+      of('aws.lambda', { function: 'mail', qualifier: 'live' }, { attributes: {} }),
+      of('aws.rds', { cluster: 'gallery' }),
+      of('aws.rds', { cluster: 'gallery' }, { lever: 'serverless-capacity', ...autoscaled }),
+      of('aws.rds', { instance: 'orders' }, { lever: 'storage', units: 100 }),
+    ];
+    await service.sandboxCall('PATCH', '/world', { resources });
+  });
+  afterAll(() => rmSync(all, { force: true }));
+
+  test('is found in one search, every lever that makes sense with what AWS knows of it', async () => {
+    const args = ['--provider', 'aws', '--region', region, '--out', all];
+    const ended = await wedscale('fleet', 'discover', ...args);
+    expect({ status: ended.status, stdout: ended.stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringMatching(/^8 targets written to /),
+    });
+    const found = read(all).targets.map(({ id, autoscaled: moved, baselineUnits, maximumUnits }) => [
+      id.replace(`/${region}/`, ' '),
+      moved,
+      baselineUnits,
+      maximumUnits,
+    ]);
+    expect(found).toEqual([
+      ['aws.asg web', false, 2, 6],
+      ['aws.ecs weddings/api', true, 2, 6],
+      ['aws.eks weddings/workers', '?', 2, 6],
+      ['aws.elasticache feed', false, 2, '?'],
+      ['aws.elasticache feed#shards', true, 2, 6],
+      ['aws.lambda resize/live', true, 2, 6],
+      ['aws.rds gallery', false, 2, '?'],
+      ['aws.rds gallery#serverless-capacity', true, 2, 6],
+    ]);
+    expect(read(all).targets[0]).toMatchObject({ spotPercent: 60, spotHourlyUsdPerUnit: '?' });
+    expect(ended.stderr).not.toMatch(/not discoverable|could not be read/);
+    for (const lever of [
+      'aws.elasticache node-type was left out (feed)',
+      'aws.rds storage was left out (orders)',
+    ]) {
+      expect(ended.stderr).toContain(lever);
+    }
+  });
+
+  test('is taken once it is filled in, and nothing of it is asked again', async () => {
+    const draft = filled(read(all));
+    const fleet = {
+      ...draft,
+      markets: draft.markets.map((market) => ({ ...market, allowedRegions: [region] })),
+      targets: draft.targets.map((target) => ({
+        ...target,
+        ...(target.service === 'aws.eks' && { autoscaled: true }),
+        maximumUnits: 5,
+        ...(target.spotPercent !== undefined && { spotHourlyUsdPerUnit: 0.03 }),
+      })),
+    };
+    writeFileSync(all, JSON.stringify(fleet));
+    expect((await wedscale('fleet', 'import', all)).stderr).toBe('');
+    const again = await wedscale('fleet', 'discover', '--provider', 'aws', '--region', region, '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      targets: 8,
+      gaps: 0,
+      failures: [],
+      notDiscoverable: [],
+    });
+  });
+
+  test('that may not be looked through in one part is found in the others, and the part is named', async () => {
+    await service.sandboxCall('POST', '/faults', [{ match: { operation: 'ListTags' }, kind: 'denied' }]);
+    const ended = await wedscale('fleet', 'discover', '--provider', 'aws', '--region', region, '--json');
+    await service.sandboxCall('DELETE', '/faults');
+    expect(ended.status).toBe(1);
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      targets: 7,
+      failures: [{ service: 'aws.lambda', region, message: expect.stringContaining('not authorized') }],
+    });
+  });
+});
+
 describe('a discovery', () => {
   test('names what it could not read, and ends with 1', async () => {
     await service.sandboxCall('POST', '/faults', [{ match: { operation: 'ListClusters' }, kind: 'denied' }]);

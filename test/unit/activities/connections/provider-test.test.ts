@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { RecordedCall } from '../../../../activities/connections/_recording-guard.ts';
 import { type ProviderTestSetup, testProvider } from '../../../../activities/connections/provider-test.ts';
 import type { ConnectionChecker } from '../../../../activities/connections/registry.ts';
+import type { Discover } from '../../../../domain/discovery.ts';
 import { ProviderError } from '../../../../domain/errors.ts';
 import { type ProviderTest, testSucceeded } from '../../../../domain/integration.ts';
 import type { ServiceDescriptor } from '../../../../domain/service-descriptor.ts';
@@ -39,10 +40,12 @@ interface Scene {
   readonly regions?: readonly string[];
   readonly readError?: ProviderError;
   readonly declared?: boolean;
+  /** Makes the scaler one that can look through a region. */
+  readonly discover?: Discover;
 }
 
 async function tested(scene: Scene = {}): Promise<ProviderTest & { readonly reached: number }> {
-  const scaler = new FakeScaler();
+  const scaler = Object.assign(new FakeScaler(), scene.discover && { discover: scene.discover });
   const own = target({ id: 'api', region: REGION });
   scaler.states.set(own.id, { owned: { kind: 'count', units: 2 }, servingUnits: 2 });
   if (scene.readError) scaler.readErrors.push(scene.readError);
@@ -184,6 +187,30 @@ describe('a read', () => {
   ] as const)('that throws %s is %s', async (kind, status) => {
     const { reads } = await tested({ readError: new ProviderError(kind, 'so it is') });
     expect(reads[0]).toMatchObject({ status, message: 'so it is' });
+  });
+
+  test.each([
+    ['Transient', 'failed', /^so it is$/],
+    // Looking takes rights that scaling does not need.
+    ['PermissionDenied', 'skipped', /declares no target .* may not be looked through: so it is$/],
+  ] as const)('by looking where nothing is declared, that throws %s, is %s', async (kind, status, words) => {
+    const discover: Discover = async function* denied() {
+      yield* [];
+      throw new ProviderError(kind, 'so it is');
+    };
+    const found = await tested({ declared: false, discover });
+    expect(found.reads[0]).toMatchObject({ status, message: expect.stringMatching(words) });
+    expect(testSucceeded(found)).toBe(status === 'skipped');
+  });
+
+  test('by looking looks at one thing only', async () => {
+    const asked: unknown[] = [];
+    const discover: Discover = async function* nothing(_region, options) {
+      asked.push(options);
+      yield* [];
+    };
+    expect((await tested({ declared: false, discover })).reads[0]).toMatchObject({ status: 'ok' });
+    expect(asked).toEqual([{ tagKey: 'wedsync:fleet', atMost: 1 }]);
   });
 });
 
