@@ -73,8 +73,8 @@ interface CallCount {
   readonly count: number;
 }
 
-/** How a vendor says that there were too many calls, where it is not 429. */
-const THROTTLE_STATUS: Readonly<Record<string, number>> = { aws: 400, gcp: 403 };
+/** How a vendor says that there were too many calls, where it is not always 429; AWS has both, by service. */
+const THROTTLE_STATUSES: Readonly<Record<string, readonly number[]>> = { aws: [400, 429], gcp: [403] };
 
 /** @param url the control endpoint, e.g. `http://127.0.0.1:4100`. */
 export function sandboxControl(url: string): SandboxControl {
@@ -96,7 +96,9 @@ export function sandboxControl(url: string): SandboxControl {
     addFaults: async (rules) => void (await ask('/faults', rules)),
     throttledCalls: async () => {
       const { requests } = await ask<{ requests: readonly CallCount[] }>('/requests');
-      const refused = requests.filter(({ vendor, status }) => status === (THROTTLE_STATUS[vendor] ?? 429));
+      const refused = requests.filter(({ vendor, status }) =>
+        (THROTTLE_STATUSES[vendor] ?? [429]).includes(status),
+      );
       return refused.reduce((total, { count }) => total + count, 0);
     },
     loseUnits: async (resource, servingUnits) => void (await ask('/outages', { resource, servingUnits })),

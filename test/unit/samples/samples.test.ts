@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { scalerRegistry } from '../../../activities/scalers/registry.ts';
 import { type Allocation, allocate } from '../../../domain/allocation.ts';
 import type { ResolvedBooking } from '../../../domain/booking.ts';
 import { resolveRelativeDates } from '../../../domain/calendar.ts';
@@ -54,11 +55,13 @@ async function planned(
 }
 
 describe('the sample fleet', () => {
-  test('has 48 targets and more over four providers, five regions and both kinds of count', () => {
+  test('has 48 targets and more over four providers, every service, five regions and both kinds of count', () => {
     expect(fleet.targets.length).toBeGreaterThanOrEqual(48);
     expect(new Set(fleet.targets.map((target) => cellOf(target).provider)).size).toBe(4);
     expect(new Set(fleet.targets.map(({ region }) => region)).size).toBeGreaterThanOrEqual(5);
-    expect(new Set(fleet.targets.map(({ service }) => service)).size).toBe(5);
+    expect([...new Set(fleet.targets.map(({ service }) => service))].toSorted()).toEqual(
+      scalerRegistry.map(({ id }) => id),
+    );
     expect(
       fleet.targets.filter(({ service, autoscaled }) => service === 'aws.ecs' && !autoscaled).length,
     ).toBeGreaterThanOrEqual(3);
@@ -67,6 +70,17 @@ describe('the sample fleet', () => {
       fleet.targets.filter(({ requiresStabilization }) => requiresStabilization).length,
     ).toBeGreaterThanOrEqual(2);
     expect(fleet.targets.some(({ critical }) => critical)).toBe(true);
+  });
+
+  test('has a target with a spot share, and databases and caches that no provider carries alone', () => {
+    const spot = fleet.targets.filter(({ spotPercent = 0 }) => spotPercent > 0);
+    expect(spot.map(({ service }) => service)).toContain('aws.asg');
+    for (const workload of ['gallery-queries', 'sessions']) {
+      for (const { id } of fleet.markets) {
+        const serving = fleet.targets.filter((one) => one.workload === workload && one.markets.includes(id));
+        expect(new Set(serving.map((one) => cellOf(one).provider)).size).toBeGreaterThan(1);
+      }
+    }
   });
 
   test('has an entry in every record set for every cell that serves its workload', () => {
@@ -108,7 +122,7 @@ describe('the sample season', () => {
   // Every market's week is over or not, has begun or not: on weekdays, on Saturday, and when it is Monday in Asia.
   const days = MONDAYS_MS.flatMap((monday) => [1, 5, 6.35].map((day) => monday + day * DAY_MS));
   test.each(days.map((ms) => [new Date(ms).toUTCString(), ms] as const))(
-    'planned on %s has a peak of 1.0 to 1.15 million users and raises every cell',
+    'planned on %s has a peak of 1.0 to 1.15 million users and raises every cell and every service',
     async (_, nowMs) => {
       const { peak, floors } = (await planned(nowMs)).content;
       expect(peak.users).toBeGreaterThanOrEqual(1_000_000);
@@ -116,9 +130,12 @@ describe('the sample season', () => {
       expect(peak.text).toContain(`${peak.users.toLocaleString('en-US')} concurrent users`);
       const raised = floors.flatMap(({ targetId, floorUnits }) => {
         const target = fleet.targets.find(({ id }) => id === targetId);
-        return target && floorUnits > target.baselineUnits ? [cellId(cellOf(target))] : [];
+        return target && floorUnits > target.baselineUnits ? [target] : [];
       });
-      expect(new Set(raised)).toEqual(new Set(fleet.targets.map((target) => cellId(cellOf(target)))));
+      const cells = (targets: typeof raised) => new Set(targets.map((target) => cellId(cellOf(target))));
+      const services = (targets: typeof raised) => new Set(targets.map(({ service }) => service));
+      expect(cells(raised)).toEqual(cells([...fleet.targets]));
+      expect(services(raised)).toEqual(services([...fleet.targets]));
     },
   );
 

@@ -32,38 +32,41 @@ const ECS = indexOf('aws.ecs');
 const HPA = indexOf('kubernetes.hpa');
 const DEPLOYMENT = indexOf('kubernetes.deployment');
 const AKS = indexOf('azure.aks');
+const AMERICAN = sample().targets.findIndex((one: Body) => one.id === 'aws.ecs/us-east-1/api');
+/** Where the first target that a test adds comes. */
+const NEXT = sample().targets.length;
 
 test.each<[what: string, breaks: (body: Body) => void, path: string, words: RegExp]>([
   [
     'a service nobody knows',
     (f) => {
-      f.targets[0].service = 'aws.sqs';
+      f.targets[ECS].service = 'aws.sqs';
     },
-    'targets.0.service',
+    `targets.${ECS}.service`,
     /aws\.sqs is not known; it is one of .*aws\.ecs/,
   ],
   [
     'a lever the service does not have',
     (f) => {
-      f.targets[0].lever = 'readers';
+      f.targets[ECS].lever = 'readers';
     },
-    'targets.0.lever',
+    `targets.${ECS}.lever`,
     /aws\.ecs has no lever readers; it has tasks/,
   ],
   [
     'machine classes for a lever that is none',
     (f) => {
-      f.targets[0].classes = [{ name: 'large', units: 2 }];
+      f.targets[ECS].classes = [{ name: 'large', units: 2 }];
     },
-    'targets.0.classes',
+    `targets.${ECS}.classes`,
     /means nothing for tasks/,
   ],
   [
     'a spot share for a service without',
     (f) => {
-      f.targets[0].spotPercent = 40;
+      f.targets[ECS].spotPercent = 40;
     },
-    'targets.0.spotPercent',
+    `targets.${ECS}.spotPercent`,
     /means nothing for tasks/,
   ],
   [
@@ -95,7 +98,7 @@ test.each<[what: string, breaks: (body: Body) => void, path: string, words: RegE
     (f) => {
       f.targets.push({ ...f.targets[ECS], id: 'twin' });
     },
-    'targets.56.reference',
+    `targets.${NEXT}.reference`,
     /same resource as aws\.ecs/,
   ],
   [
@@ -119,7 +122,7 @@ test.each<[what: string, breaks: (body: Body) => void, path: string, words: RegE
     (f) => {
       f.workloads.push(f.workloads[0]);
     },
-    'workloads.4.id',
+    `workloads.${sample().workloads.length}.id`,
     /twice/,
   ],
   [
@@ -173,10 +176,10 @@ test.each<[what: string, breaks: (body: Body) => void, path: string, words: RegE
   [
     'a region the market does not allow',
     (f) => {
-      f.targets[4].region = 'eu-west-1';
-      f.targets[4].reference.cluster = 'other';
+      f.targets[AMERICAN].region = 'eu-west-1';
+      f.targets[AMERICAN].reference.cluster = 'other';
     },
-    'targets.4.markets.0',
+    `targets.${AMERICAN}.markets.0`,
     /may not be served from eu-west-1/,
   ],
   [
@@ -353,12 +356,14 @@ describe('a service with several levers', () => {
     }));
     return { ...body, targets: [...body.targets, ...databases] };
   };
-  const faultAt = (field: string) => [`targets.56.${field}`];
+  const faultAt = (field: string) => [`targets.${NEXT}.${field}`];
 
   test('may have each of them as a target of one resource, and none of them twice', () => {
     const storage = { lever: 'storage', maximumUnits: 1_000 };
     expect(faultsOf(withDatabases(machine, storage))).toEqual([]);
-    expect(faultsOf(withDatabases(storage, storage))).toMatchObject([{ path: 'targets.57.reference' }]);
+    expect(faultsOf(withDatabases(storage, storage))).toMatchObject([
+      { path: `targets.${NEXT + 1}.reference` },
+    ]);
   });
 
   test.each<[string, object, string]>([
