@@ -1,5 +1,6 @@
 import type { Lever, Quota, ServiceDescriptor } from '../service-descriptor.ts';
-import { APP_AUTO_SCALING, read, SCALABLE_TARGET, write } from './aws-common.ts';
+import { SCALABLE_TARGET } from './aws-owned-settings.ts';
+import { APP_AUTO_SCALING, read, write } from './aws-permissions.ts';
 
 const READERS: Lever = {
   id: 'readers',

@@ -25,10 +25,3 @@ export const VCPU_QUOTAS = [
   ...read('ec2:DescribeInstanceTypes', 'ec2:DescribeInstances', 'ec2:DescribeLaunchTemplateVersions'),
   ...SERVICE_QUOTAS,
 ] as const;
-
-/** What Terraform calls a scalable target of Application Auto Scaling. */
-export const SCALABLE_TARGET = {
-  resource: 'aws_appautoscaling_target',
-  ignoreChanges: ['min_capacity', 'max_capacity'],
-  when: 'autoscaled',
-} as const;
