@@ -25,7 +25,7 @@ export const BREAKS: readonly Break[] = [
   {
     name: 'report what was asked as what was observed',
     file: 'domain/report-cells.ts',
-    find: '(failed?.body.servingUnits ?? settled?.body.servingUnits ?? null) as',
+    find: '(told?.body.servingUnits ?? settled?.body.servingUnits ?? null) as',
     replace: 'floor.floorUnits as',
     test: 'test/integration/service/claims.test.ts',
     testName: 'provisioning that is stuck',
@@ -167,5 +167,21 @@ export const BREAKS: readonly Break[] = [
     replace: 'gapFaults({})',
     test: 'test/unit/domain/discovery.test.ts',
     testName: 'is refused even where',
+  },
+  {
+    name: 'take a fallback above its ceiling for declared',
+    file: 'domain/stand-in.ts',
+    find: 'declared: byDeclared.content.cost.hourlyUsdAfter <= ceiling',
+    replace: 'declared: byDeclared.content.cost.hourlyUsdAfter <= Math.max(ceiling, Number.MAX_VALUE)',
+    test: 'test/unit/domain/stand-in.test.ts',
+    testName: 'with 0.5 USD/h on top',
+  },
+  {
+    name: 'put a fallback in force in a run that gives back',
+    file: 'store/plan-generations.ts',
+    find: "if (run.closed_at) return 'closed';",
+    replace: '',
+    test: 'test/integration/store/plan-generations.test.ts',
+    testName: 'nothing of it stays where the run gives everything back',
   },
 ];
