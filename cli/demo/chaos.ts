@@ -34,6 +34,7 @@ export function createChaos(chaos: Chaos | null, fleet: Fleet, sandbox: SandboxC
   if (chaos === 'kill-worker') return killWorker(fleet, sandbox);
   if (chaos === 'critical-failure') return criticalFailure(fleet, sandbox);
   if (chaos === 'throttle') return throttle(sandbox);
+  if (chaos === 'no-room') return noRoom(fleet, sandbox);
   return {
     begin: async () => undefined,
     hear: () => undefined,
@@ -95,6 +96,32 @@ function criticalFailure(fleet: Fleet, sandbox: SandboxControl): ChaosPlay {
       });
     },
     outcome: async () => ({ struck, text }),
+  };
+}
+
+/** A vendor has no room for a critical service: its fallbacks have to carry what it cannot. */
+function noRoom(fleet: Fleet, sandbox: SandboxControl): ChaosPlay {
+  // Whoever serves the fewest markets and has the most fallbacks is the easiest to stand in for.
+  const [target] = fleet.targets
+    .filter(({ critical, fallbacks = [] }) => critical && fallbacks.length > 0)
+    .toSorted(
+      (a, b) =>
+        a.markets.length - b.markets.length || (b.fallbacks?.length ?? 0) - (a.fallbacks?.length ?? 0),
+    );
+  if (!target) throw new Error('the fleet has no critical target with fallbacks, so nobody could stand in');
+  let struck = false;
+  return {
+    begin: () =>
+      sandbox.addFaults([{ match: { resource: resourceKey(target) }, kind: 'insufficientCapacity' }]),
+    hear(event) {
+      if (event.kind === 'fallback' && event.key === target.id) struck = true;
+    },
+    outcome: async () => ({
+      struck,
+      text: struck
+        ? `there was no room for critical ${target.id}, and others stood in`
+        : `nobody had to stand in for ${target.id}`,
+    }),
   };
 }
 

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../config.ts';
 
 /** What can be made to go wrong on purpose. */
-export const CHAOS = ['kill-worker', 'critical-failure', 'throttle'] as const;
+export const CHAOS = ['kill-worker', 'critical-failure', 'throttle', 'no-room'] as const;
 
 /** One of {@link CHAOS}. */
 export type Chaos = (typeof CHAOS)[number];

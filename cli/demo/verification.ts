@@ -103,11 +103,18 @@ function strangers(evidence: Evidence): readonly string[] {
     .map((entry) => `${entry.resource} was changed by ${entry.operation} and is not in the report`);
 }
 
-/** Up once, and where it was undone down once (an owned minimum and a maximum may go one after the other). */
+/**
+ * Up once, and once more for every fallback it stands in for; where it was undone down once (an owned minimum and a
+ * maximum may go one after the other).
+ */
 function secondChanges(evidence: Evidence): readonly string[] {
+  const standsIn = (resource: string) =>
+    evidence.report.fallbacks
+      .flatMap(({ standIns }) => standIns)
+      .filter(({ targetId }) => resourceKey(targetOf(evidence, targetId)) === resource).length;
   const ups = changes(evidence).filter((entry) => raisedBy(evidence, entry) > 0);
   return [...Map.groupBy(ups, (entry) => entry.resource)]
-    .filter(([, group]) => group.length > 1)
+    .filter(([resource, group]) => group.length > 1 + standsIn(resource))
     .map(([resource, group]) => `${resource} was raised ${group.length} times`);
 }
 

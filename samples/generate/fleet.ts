@@ -30,9 +30,11 @@ export function sampleFleet(demand: SampleDemand): Fleet {
     })),
     workloads: WORKLOADS,
     demandModel: demand.demandModel,
-    targets: CELLS.flatMap((cell) =>
-      WORKLOAD_SAMPLES.filter(({ tier }) => cell.tiers.includes(tier)).map((one) =>
-        targetOf(cell, one, demand),
+    targets: withFallbacks(
+      CELLS.flatMap((cell) =>
+        WORKLOAD_SAMPLES.filter(({ tier }) => cell.tiers.includes(tier)).map((one) =>
+          targetOf(cell, one, demand),
+        ),
       ),
     ),
     recordSets: [recordSetOf('api', 10), recordSetOf('gallery', 110)],
@@ -63,6 +65,20 @@ function targetOf(cell: CellSample, workload: WorkloadSample, demand: SampleDema
     loadSource: { kind: 'observations' },
     baselineUnits: Math.max(2, Math.round(maximumUnits * BASELINE_SHARE)),
   };
+}
+
+/** What is critical has everything else in reach of its markets to fall back on. */
+function withFallbacks(targets: readonly ScalingTarget[]): readonly ScalingTarget[] {
+  return targets.map((target) => {
+    if (!target.critical) return target;
+    const others = targets.filter(
+      ({ id, workload, markets }) =>
+        id !== target.id &&
+        workload === target.workload &&
+        markets.some((one) => target.markets.includes(one)),
+    );
+    return { ...target, fallbacks: others.map(({ id }) => id) };
+  });
 }
 
 function maximumOf(
