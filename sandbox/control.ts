@@ -43,6 +43,7 @@ const faultShape = z.strictObject({
 const clockShape = z.strictObject({ anchorMs: z.number(), scale: z.number().positive() });
 const limitsShape = z.strictObject({ factor: z.number().positive() });
 const outageShape = z.strictObject({ resource: z.string(), servingUnits: units });
+const recoveryShape = z.strictObject({ resource: z.string() });
 const healthShape = z.strictObject({ healthy: z.boolean() });
 
 interface ControlRequest {
@@ -91,6 +92,7 @@ const ROUTES: Readonly<Record<string, (request: ControlRequest) => Answer>> = {
   },
   'POST /outages': loseUnits,
   'POST /people': editByPerson,
+  'POST /recoveries': recover,
   'PUT /world': (request) => load(request, true),
 };
 
@@ -154,6 +156,15 @@ function loseUnits({ core, input }: ControlRequest): Answer {
   const resource = core.world.resources.get(key);
   if (!resource) return refusal(404, [`no resource ${key} is in the world`]);
   core.world.lose(resource, servingUnits);
+  return { body: resource };
+}
+
+/** What got stuck on its way goes on. */
+function recover({ core, input }: ControlRequest): Answer {
+  const { resource: key } = parsed(recoveryShape, input);
+  const resource = core.world.resources.get(key);
+  if (!resource) return refusal(404, [`no resource ${key} is in the world`]);
+  core.world.resume(resource);
   return { body: resource };
 }
 

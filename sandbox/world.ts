@@ -76,6 +76,8 @@ export interface World {
   change(resource: Resource, change: Change, call: CallContext): void;
   /** Leaves so many units serving, whatever is wanted, until the next change of settings. */
   lose(resource: Resource, servingUnits: number): void;
+  /** Lets provisioning that is stuck go on to its end, as when a vendor has mended it. */
+  resume(resource: Resource): void;
   /** Brings serving units and the autoscalers' own moves up to now. */
   tick(): void;
   nowMs(): number;
@@ -253,6 +255,13 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
       world.tick();
       sidecar(resource).motion = null;
       resource.servingUnits = servingUnits;
+    },
+    resume(resource) {
+      world.tick();
+      const { motion } = sidecar(resource);
+      if (!motion) return;
+      motion.upTo = 1;
+      resource.busyUntilMs = motion.startMs + motion.durationMs;
     },
     tick() {
       const now = nowMs();

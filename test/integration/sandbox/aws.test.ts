@@ -277,6 +277,21 @@ describe('the ECS scaler against the sandbox', () => {
     });
   });
 
+  test('what is stuck stays so until it is mended, and then goes on to its end', async () => {
+    await sandbox.faults({ match: { resource: GALLERY }, kind: 'stuckProvisioning', fraction: 0.5 });
+    const want = range(14, 20);
+    await apply(gallery, want);
+    await until(
+      () => progressOf(gallery, want),
+      ({ servingUnits }) => servingUnits === 9,
+    );
+    await sandbox.clearFaults();
+    expect(await progressOf(gallery, want)).toMatchObject({ status: 'moving', servingUnits: 9 });
+    await sandbox.send('POST', '/recoveries', { resource: GALLERY });
+    expect(await settled(gallery, want)).toEqual({ status: 'settled', servingUnits: 14 });
+    await expect(sandbox.send('POST', '/recoveries', { resource: 'nobody' })).rejects.toThrow(/404/);
+  });
+
   test('a service on a capacity provider without room says which group is too small, and keeps its strategy', async () => {
     const attributes = {
       capacityProviderStrategy: [{ capacityProvider: 'machines', weight: 1, base: 2 }],
