@@ -182,7 +182,7 @@ export function planFloor(
       { highestAcceptableUnits: highest },
     );
   }
-  if (now.kind === 'class') return rungFor(ask);
+  if (now.kind === 'class') return rungFor(ask, highest);
   const raised = raiseFloor(now, ask.floorUnits);
   const { onDemandPercent } = ask;
   const hasShare =
@@ -190,11 +190,12 @@ export function planFloor(
   return hasShare && onDemandPercent !== undefined ? { ...raised, onDemandPercent } : raised;
 }
 
-function rungFor({ classes = [], floorUnits }: FloorAsk): ClassFields {
-  const rung = classes.find(({ units }) => units >= floorUnits);
+function rungFor({ classes = [], floorUnits }: FloorAsk, highestUnits: number): ClassFields {
+  const possible = classes.filter(({ units }) => units <= highestUnits);
+  const rung = possible.find(({ units }) => units >= floorUnits);
   if (rung) return { kind: 'class', className: rung.name, units: rung.units };
-  const highest = classes.at(-1);
-  const message = `No class of the target carries ${floorUnits} units; the largest is ${highest?.name ?? 'none'}. Add a larger one to its classes.`;
+  const highest = possible.at(-1);
+  const message = `No class of the target up to ${highestUnits} units carries ${floorUnits}; the largest is ${highest?.name ?? 'none'}. Add one to its classes, or raise maximumUnits.`;
   throw new ProviderError('QuotaExceeded', message, { highestAcceptableUnits: highest?.units ?? 0 });
 }
 

@@ -65,6 +65,13 @@ describe('a plan of owned fields', () => {
     ).toBe(now);
   });
 
+  test('takes no rung beyond the maximum, though a smaller one does not carry the floor', () => {
+    const ask = { floorUnits: 5, maximumUnits: 7, classes };
+    expect(() => planFloor(rung('large'), ask, VENDOR)).toThrow(
+      expect.objectContaining({ kind: 'QuotaExceeded', highestAcceptableUnits: 4 }),
+    );
+  });
+
   test('refuses what no rung carries, with the most that one does', () => {
     const ask = { floorUnits: 9, maximumUnits: 50, classes };
     expect(() => planFloor(rung('large'), ask, VENDOR)).toThrow(/largest is 2xlarge/);
