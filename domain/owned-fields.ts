@@ -205,11 +205,28 @@ export function withoutIncrease(live: OwnedFields, want: OwnedFields): OwnedFiel
     return { ...want, units: Math.min(live.units, want.units) };
   }
   if (live.kind === 'class' && want.kind === 'class') return live.units < want.units ? live : want;
-  if (live.kind === 'range' && want.kind === 'range') return { ...want, ...bounds(Math.min, live, want) };
+  if (live.kind === 'range' && want.kind === 'range') {
+    return {
+      ...want,
+      ...bounds(Math.min, live, want),
+      ...shareOf(floorOf(live) < floorOf(want) ? live : want),
+    };
+  }
   if (live.kind === 'size' && want.kind === 'size') {
-    return { ...want, ...bounds(Math.min, live, want), units: Math.min(live.units, want.units) };
+    const units = Math.min(live.units, want.units);
+    return {
+      ...want,
+      ...bounds(Math.min, live, want),
+      units,
+      ...shareOf(live.units < want.units ? live : want),
+    };
   }
   return want;
+}
+
+/** A share goes with the floor it is set with. */
+function shareOf({ onDemandPercent }: RangeFields | SizeFields): { readonly onDemandPercent?: number } {
+  return onDemandPercent === undefined ? {} : { onDemandPercent };
 }
 
 /**

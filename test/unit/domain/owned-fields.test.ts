@@ -113,6 +113,11 @@ describe('what may be set', () => {
     ],
     [{ kind: 'range', minimumUnits: 1, maximumUnits: 4 }, range],
     [{ kind: 'size', minimumUnits: 0, units: 1, maximumUnits: 3, onDemandPercent: 100 }, size],
+    [{ kind: 'size', minimumUnits: 0, units: 1, maximumUnits: 3, onDemandPercent: 20 }, size],
+    [
+      { kind: 'range', minimumUnits: 1, maximumUnits: 4, onDemandPercent: 20 },
+      { kind: 'range', minimumUnits: 3, maximumUnits: 4, onDemandPercent: 70 },
+    ],
     [rung('large'), rung('xlarge')],
   ])('by a release that finds less than the pre-state: %p is not raised towards %p', (live, want) => {
     expect(withoutIncrease(live, want)).toEqual(live);
