@@ -1,8 +1,9 @@
+import { ProviderError } from '../domain/errors.ts';
 import type { ScalingTarget } from '../domain/fleet.ts';
 import { ceilingOf, floorOf, isPartWay, type OwnedFields, sameOwned } from '../domain/owned-fields.ts';
 import { leverOfTarget } from '../domain/services.ts';
 import { countingClaims } from '../store/claims.ts';
-import { countLowered, recordEdit } from '../store/people.ts';
+import { countLowered, type PersonsEdit, recordEdit } from '../store/people.ts';
 import type { Intent, LeasedTarget } from '../store/targets.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
@@ -37,19 +38,30 @@ export async function noticePeople(
     hasManual: claims.length > floors.length,
   });
   if (asked !== null) {
-    await recordEdit(deps.db, leased.id, live, { kind: 'raised', floorUnits: asked });
+    await enterEdit(deps, leased, live, { kind: 'raised', floorUnits: asked });
     return null;
   }
   // Only a claim protects; what is below the pre-state alone is theirs, and an undo raises nothing.
   if (direction === 'undo' || floors.length === 0 || floorOf(live) >= floorUnits) {
-    await recordEdit(deps.db, leased.id, live, { kind: 'takenBack' });
+    await enterEdit(deps, leased, live, { kind: 'takenBack' });
     return null;
   }
   const since = new Date(Math.min(...floors.map((claim) => claim.createdAt.getTime())));
   // Not remembered: until somebody sets it back, every later look must find it contested as well.
   if ((await countLowered(deps.db, leased.id, since)) >= RAISE_AGAIN_LIMIT) return contested(leased.id, live);
-  await recordEdit(deps.db, leased.id, live, { kind: 'lowered', expected });
+  await enterEdit(deps, leased, live, { kind: 'lowered', expected });
   return null;
+}
+
+/** @throws ProviderError `Stale` when the lease is over: what is there now may be another value. */
+async function enterEdit(
+  { db }: ActivityDependencies,
+  leased: LeasedTarget,
+  live: OwnedFields,
+  edit: PersonsEdit,
+): Promise<void> {
+  if (await recordEdit(db, leased, live, edit)) return;
+  throw new ProviderError('Stale', `${leased.id} was taken over; reading again`, { resource: leased.id });
 }
 
 /** A value on the way of a write of ours that may have broken off, where one write is several calls. */

@@ -95,16 +95,17 @@ async function reconcileLeased(
     if (refused) return giveWay(deps, request, claims, refused, watch);
   }
   await markAccepted(deps.db, target.id, floorOf(want));
-  return conclude(deps, target.id, { owned: want, planned, written: changes });
+  return conclude(deps, leased, { owned: want, planned, written: changes });
 }
 
 /** Says where the target stands after the vendor was seen to hold `owned`, or has only accepted it (`written`). */
 async function conclude(
   deps: ActivityDependencies,
-  targetId: string,
+  leased: LeasedTarget,
   end: { readonly owned: OwnedFields; readonly planned: OwnedFields; readonly written: boolean },
 ): Promise<ReconcileResult> {
   const { owned, planned, written } = end;
+  const targetId = leased.id;
   if (!sameOwned(owned, planned)) return { status: 'gated', owned, want: planned };
   const unknown = await unresolvedIntents(deps.db, targetId);
   const latest = unknown.at(-1);
@@ -116,7 +117,7 @@ async function conclude(
   if (claims.length > 0) return { status: 'inForce', owned, restored: false };
   // The pre-state is the only way back: it is forgotten on a read, never on the vendor's word that it accepted.
   if (written) return { status: 'unproven', owned, provenInMs: 0 };
-  return { status: 'inForce', owned, restored: await clearPreState(deps.db, targetId) };
+  return { status: 'inForce', owned, restored: await clearPreState(deps.db, targetId, leased) };
 }
 
 /**
@@ -165,6 +166,7 @@ async function write(
   const record = { targetId: target.id, generation: intent.generation, runId: request.runId };
   try {
     const receipt = await watch.call((signal) => scaler.apply(target, live, want, intent.key, signal));
+    if (receipt.vendorRequestId === '') throw nothingSent(target);
     const recorded = await recordOutcome(deps.db, { ...record, outcome: 'accepted', detail: receipt });
     if (recorded === 'superseded')
       throw new ProviderError('Stale', `${target.id} changed hands; reading again`);
@@ -173,10 +175,20 @@ async function write(
     // After a Transient error nobody knows whether the write landed: the intent stays open until a read tells.
     if (!(error instanceof ProviderError) || error.kind === 'Transient') throw error;
     const detail = { kind: error.kind, message: error.message };
-    await recordOutcome(deps.db, { ...record, outcome: 'refused', detail });
+    // A repeat that is refused, by a fence above all, says nothing about what was sent before it.
+    if (!intent.isRetry) await recordOutcome(deps.db, { ...record, outcome: 'refused', detail });
     if (!isTerminal(error.kind)) throw error;
     return error;
   }
+}
+
+/**
+ * What a scaler found to be as wanted right before it would have written, and so did not write: either of its two
+ * reads was an old answer. Taken for accepted, what really stands there would next look like a person's edit.
+ */
+function nothingSent({ id }: ScalingTarget): ProviderError {
+  const message = `${id} was found as it is wanted, and not so right before; reading it again`;
+  return new ProviderError('Transient', message, { resource: id });
 }
 
 /** Proves or lets lapse what earlier writes left unknown. @returns what is still unknown. */

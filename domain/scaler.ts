@@ -35,7 +35,10 @@ interface Waiting<Status extends string> {
 
 /** What the vendor said on accepting a write. */
 export interface ApplyReceipt {
-  /** The vendor's request or operation id, for the journal; empty where it gives none. */
+  /**
+   * The vendor's request or operation id, for the journal; empty where nothing was sent because a read right before
+   * found it as wanted, which is proven by another read and not taken for accepted.
+   */
   readonly vendorRequestId: string;
 }
 

@@ -3,7 +3,7 @@ import { SYSTEM_STREAM } from '../domain/names.ts';
 import type { OwnedFields } from '../domain/owned-fields.ts';
 import { appendJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
-import { lockTarget } from './targets.ts';
+import { type LeasedTarget, lockLeased } from './targets.ts';
 
 /** End of a claim that only a person ends; PostgreSQL's `infinity` has no Date. */
 const NO_END = '9999-12-31T00:00:00Z';
@@ -19,16 +19,18 @@ export type PersonsEdit =
 
 /**
  * Enters a person's edit and takes its value as what stands now, all or nothing: a value that was remembered
- * without its claim would look like one of ours, and be lowered.
+ * without its claim would look like one of ours, and be lowered. @returns false, with nothing entered, when the lease
+ * it was seen under is over.
  */
 export async function recordEdit(
   db: Kysely<Schema>,
-  targetId: string,
+  leased: Pick<LeasedTarget, 'id' | 'owner' | 'generation'>,
   seen: OwnedFields,
   edit: PersonsEdit,
-): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    await lockTarget(tx, targetId);
+): Promise<boolean> {
+  const targetId = leased.id;
+  return db.transaction().execute(async (tx) => {
+    if (!(await lockLeased(tx, leased))) return false;
     await tx
       .updateTable('targets')
       .set({ last_applied: JSON.stringify(seen) })
@@ -41,6 +43,7 @@ export async function recordEdit(
       const body = { seen, expected: edit.expected };
       await appendJournal(tx, SYSTEM_STREAM, [{ kind: 'lowered', key: targetId, body }]);
     }
+    return true;
   });
 }
 

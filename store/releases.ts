@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { appendJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
-import { lockRun, lockTarget, unresolvedIntents } from './targets.ts';
+import { type LeasedTarget, lockLeased, lockRun, lockTarget, unresolvedIntents } from './targets.ts';
 
 /** Which claims of a run to release: all, one step's, those of steps before one, or those of some targets. */
 export interface ReleaseScope {
@@ -62,11 +62,17 @@ export async function releaseClaims(
 
 /**
  * Forgets a target's pre-state once it is proven that the vendor holds it again: no live claim, nothing of
- * ours unknown. @returns false when a claim or an unknown write came in between.
+ * ours unknown. @returns false when a claim, an unknown write or the end of the lease came in between.
+ * @param lease what it was proven under; absent where nothing else holds one.
  */
-export async function clearPreState(db: Kysely<Schema>, targetId: string): Promise<boolean> {
+export async function clearPreState(
+  db: Kysely<Schema>,
+  targetId: string,
+  lease?: Pick<LeasedTarget, 'id' | 'owner' | 'generation'>,
+): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
     await lockTarget(tx, targetId);
+    if (lease && !(await lockLeased(tx, lease))) return false;
     if ((await isClaimed(tx, targetId)) || (await unresolvedIntents(tx, targetId)).length > 0) return false;
     await forgetPreState(tx, targetId);
     return true;

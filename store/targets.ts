@@ -23,6 +23,8 @@ export interface Intent {
 /** A target held under a lease, with all that tells our own values from a person's. */
 export interface LeasedTarget {
   readonly id: string;
+  /** Who holds it. */
+  readonly owner: string;
   readonly service: string;
   readonly spec: unknown;
   readonly generation: number;
@@ -138,9 +140,17 @@ export interface IntentRequest {
   readonly leaseMs: number;
 }
 
-/** `lost`: the lease or the generation moved; read and reason again. */
+/**
+ * `lost`: the lease is over or the generation moved; read and reason again. `isRetry`: it may have been sent before,
+ * and may have landed whatever this sending comes to.
+ */
 export type IntentResult =
-  | { readonly status: 'recorded'; readonly generation: number; readonly key: string }
+  | {
+      readonly status: 'recorded';
+      readonly generation: number;
+      readonly key: string;
+      readonly isRetry: boolean;
+    }
   | { readonly status: 'lost' };
 
 /**
@@ -150,8 +160,7 @@ export type IntentResult =
 export async function recordIntent(db: Kysely<Schema>, request: IntentRequest): Promise<IntentResult> {
   return db.transaction().execute(async (tx) => {
     await lockRun(tx, request.runId);
-    const row = await lockTarget(tx, request.targetId);
-    if (row.lease_owner !== request.owner || row.generation !== request.generation) return { status: 'lost' };
+    if (!(await lockLeased(tx, { ...request, id: request.targetId }))) return { status: 'lost' };
     await tx
       .updateTable('targets')
       .set({ lease_expires_at: leaseEnd(request.leaseMs) })
@@ -159,9 +168,9 @@ export async function recordIntent(db: Kysely<Schema>, request: IntentRequest): 
       .execute();
     const last = (await unresolvedIntents(tx, request.targetId)).at(-1);
     if (last && isRetryOf(last, request)) {
-      return { status: 'recorded', generation: last.generation, key: last.key };
+      return { status: 'recorded', generation: last.generation, key: last.key, isRetry: true };
     }
-    const generation = row.generation + 1;
+    const generation = request.generation + 1;
     const key = randomUUID();
     await tx.updateTable('targets').set({ generation }).where('id', '=', request.targetId).execute();
     const { runId, direction, seen, want, worker } = request;
@@ -180,7 +189,7 @@ export async function recordIntent(db: Kysely<Schema>, request: IntentRequest): 
     await appendJournal(tx, runId, [
       { kind: 'intent', key: request.targetId, body: { generation, direction, seen, want, key, worker } },
     ]);
-    return { status: 'recorded', generation, key };
+    return { status: 'recorded', generation, key, isRetry: false };
   });
 }
 
@@ -264,6 +273,26 @@ export async function lockTarget(tx: Transaction<Schema>, targetId: string): Pro
     .executeTakeFirstOrThrow(() => new Error(`target ${targetId} is not known`));
 }
 
+/**
+ * Locks a target's row if its lease still holds and nothing was written since it was taken. @returns false where it
+ * does not: what was read under it may be long over, and nothing may be entered on the strength of it.
+ */
+export async function lockLeased(
+  tx: Transaction<Schema>,
+  { id, owner, generation }: Pick<LeasedTarget, 'id' | 'owner' | 'generation'>,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('targets')
+    .select('id')
+    .where('id', '=', id)
+    .where('lease_owner', '=', owner)
+    .where('lease_expires_at', '>', sql<Date>`now()`)
+    .where('generation', '=', generation)
+    .forUpdate()
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 async function lastTaken(db: Kysely<Schema>, targetId: string): Promise<TakenWrite | null> {
   const row = await db
     .selectFrom('intents')
@@ -285,6 +314,7 @@ function leased(
 ): LeasedTarget {
   return {
     id: row.id,
+    owner: row.lease_owner ?? '',
     service: row.service,
     spec: row.spec,
     generation: row.generation,

@@ -147,6 +147,10 @@ function reconcile(runId: string, overrides: Partial<ReconcileRequest> = {}) {
   return reconcileTarget(deps, request, createVendorWatch(1_000));
 }
 
+async function letGo(...runIds: readonly (string | undefined)[]): Promise<void> {
+  for (const runId of runIds) if (runId !== undefined) await releaseClaims(database.db, runId);
+}
+
 const live = () => scaler.states.get(target.id)?.owned;
 
 test('applying twice writes once', async () => {
@@ -198,6 +202,58 @@ test('a value a person raised is kept as a claim and never lowered', async () =>
   expect(live()).toEqual(range(80, 90));
   const [manual] = await countingClaims(database.db, target.id);
   expect(manual).toMatchObject({ kind: 'manual', floorUnits: 80 });
+});
+
+describe('a worker that slept over the end of its lease enters nothing of what it had read', () => {
+  /** Reads now, and goes on after `meanwhile`, when its lease is long over. */
+  async function sleeping(runId: string, direction: 'forward' | 'undo', meanwhile: () => Promise<unknown>) {
+    const found = await scaler.read([target]);
+    const drowsy = Object.assign(Object.create(scaler), {
+      read: async () => {
+        await database.db
+          .updateTable('targets')
+          .set({ lease_expires_at: new Date(0) })
+          .where('id', '=', target.id)
+          .execute();
+        await meanwhile();
+        return found;
+      },
+    });
+    const adapters = { ...deps.adapters, scaler: async () => drowsy };
+    const request = { targetId: target.id, runId, owner: 'sleeper/1', direction, gate: 'open' } as const;
+    return reconcileTarget({ ...deps, adapters }, request, createVendorWatch(1_000));
+  }
+
+  test('a write is not sent', async () => {
+    const run = await newRun();
+    await claim(run, 40);
+    await expect(sleeping(run, 'forward', async () => undefined)).rejects.toMatchObject({ kind: 'Stale' });
+    expect(scaler.writes).toHaveLength(0);
+  });
+
+  test("a value of our own later on is not taken for a person's", async () => {
+    const run = await newRun();
+    await claim(run, 40);
+    scaler.edit(target.id, range(6, 80));
+    await expect(sleeping(run, 'forward', () => reconcile(run))).rejects.toMatchObject({ kind: 'Stale' });
+    await releaseClaims(database.db, run);
+    await undo(run);
+    expect(live()).toEqual(range(6, 80));
+  });
+
+  test('the pre-state is not forgotten while somebody else has raised the target', async () => {
+    const [first, second] = [await newRun(), await newRun()];
+    await claim(first, 3);
+    await releaseClaims(database.db, first);
+    await sleeping(first, 'undo', async () => {
+      await claim(second, 40);
+      await reconcile(second);
+      await releaseClaims(database.db, second);
+    });
+    expect(await preState()).toEqual(range(6, 60));
+    await undo(second);
+    expect(live()).toEqual(range(6, 60));
+  });
 });
 
 test('a manual claim ends when the person takes the value back', async () => {
@@ -287,6 +343,39 @@ test('a retry of an unknown write keeps its key; the undo has its own', async ()
     .execute();
   expect(rows.map((row) => row.direction)).toEqual(['forward', 'undo']);
   expect(scaler.writes.map((write) => write.key)).toEqual(rows.map((row) => row.key));
+});
+
+test('a repeat that a fence refuses says nothing about what was sent before', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  scaler.loseNextAnswer = true;
+  await expect(reconcile(run)).rejects.toMatchObject({ kind: 'Transient' });
+  const stale = Object.assign(Object.create(scaler), {
+    read: async () => new Map([[target.id, { owned: range(6, 60), servingUnits: 6, fence: null }]]),
+    apply: () => Promise.reject(new ProviderError('Stale', 'it has moved')),
+  });
+  const seeing = deps;
+  deps = { ...deps, adapters: { ...deps.adapters, scaler: async () => stale } };
+  await expect(reconcile(run)).rejects.toMatchObject({ kind: 'Stale' });
+  deps = seeing;
+  await reconcile(run);
+  await letGo(run);
+  expect(await undo(run)).toMatchObject({ restored: true });
+  expect(live()).toEqual(range(6, 60));
+});
+
+test('a write that was not sent, because an old answer showed it done, is made after all', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  await reconcile(run);
+  await letGo(run);
+  const seeing = deps;
+  const unsent = Object.assign(Object.create(scaler), { apply: async () => ({ vendorRequestId: '' }) });
+  deps = { ...deps, adapters: { ...deps.adapters, scaler: async () => unsent } };
+  await expect(reconcile(run, { direction: 'undo' })).rejects.toMatchObject({ kind: 'Transient' });
+  deps = seeing;
+  expect(await undo(run)).toMatchObject({ restored: true });
+  expect(live()).toEqual(range(6, 60));
 });
 
 test('a write that times out and lands after the undo is found and put right', async () => {
