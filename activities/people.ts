@@ -31,14 +31,11 @@ export async function noticePeople(
   const claims = await countingClaims(deps.db, leased.id);
   const floors = claims.filter((claim) => claim.kind === 'floor');
   const floorUnits = Math.max(floorOf(preState), ...floors.map((claim) => claim.floorUnits));
-  const asked = askedBeyond(live, {
-    floorUnits,
-    expected,
-    preState,
-    hasManual: claims.length > floors.length,
-  });
-  if (asked !== null) {
-    await enterEdit(deps, leased, live, { kind: 'raised', floorUnits: asked });
+  const theirs = claims.find((claim) => claim.kind === 'manual')?.fields ?? null;
+  const known = ours as readonly OwnedFields[];
+  const fields = raisedFields(live, { floorUnits, expected, known, preState, theirs });
+  if (fields !== null) {
+    await enterEdit(deps, leased, live, { kind: 'raised', fields });
     return null;
   }
   // Only a claim protects; what is below the pre-state alone is theirs, and an undo raises nothing.
@@ -75,22 +72,32 @@ interface Standing {
   /** The most that pre-state and runs ask for. */
   readonly floorUnits: number;
   readonly expected: OwnedFields;
+  /** Everything of ours that may stand there: `expected`, and what unknown writes had seen or wanted. */
+  readonly known: readonly OwnedFields[];
   readonly preState: OwnedFields;
-  readonly hasManual: boolean;
+  /** What a person raised it to before, where that still counts. */
+  readonly theirs: OwnedFields | null;
 }
 
 /**
- * Units a person asks for beyond everybody else, by a higher floor or a maximum they lifted; null where they
- * do not. With a lifted maximum alone the floor stays ours to give back, so theirs is the pre-state's.
+ * What a person wants to be left with, by a floor above what stood there or, of a value of theirs that they lower,
+ * above everybody else's, or by a maximum they lifted; null where they raised nothing. A floor counts even below a claim that the
+ * vendor has not taken yet, and may never take. With a lifted maximum alone the floor stays what it was before ours.
  */
-function askedBeyond(live: OwnedFields, standing: Standing): number | null {
-  const { floorUnits, expected, preState, hasManual } = standing;
+function raisedFields(live: OwnedFields, standing: Standing): OwnedFields | null {
+  const { floorUnits, expected, known, preState, theirs } = standing;
   const floor = floorOf(live);
-  const raised = floor > floorOf(expected) || hasManual;
-  if (floor > floorUnits && raised) return floor;
+  const isOurFloor = known.some((fields) => floorOf(fields) === floor);
+  if (!isOurFloor && floor > Math.max(floorOf(expected), floorOf(preState))) return live;
+  // Below what is ours and not below their own, it is ours alone that they took back.
+  if (theirs !== null && floor > floorUnits && floor < floorOf(expected)) {
+    return floor < floorOf(theirs) ? live : theirs;
+  }
   const bounded = live.kind === expected.kind && (live.kind === 'range' || live.kind === 'size');
-  const lifted = bounded && ceilingOf(live) > ceilingOf(expected);
-  return lifted && floor >= floorOf(expected) ? floorOf(preState) : null;
+  const isOurCeiling = known.some((fields) => ceilingOf(fields) === ceilingOf(live));
+  const lifted = bounded && !isOurCeiling && ceilingOf(live) > ceilingOf(expected);
+  if (!lifted || floor < floorOf(expected)) return null;
+  return { ...(theirs ?? preState), maximumUnits: ceilingOf(live) } as OwnedFields;
 }
 
 function contested(targetId: string, live: OwnedFields): string {

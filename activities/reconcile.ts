@@ -1,7 +1,6 @@
 import { isTerminal, ProviderError, type ProviderErrorKind } from '../domain/errors.ts';
 import type { ScalingTarget } from '../domain/fleet.ts';
 import {
-  ceilingOf,
   floorOf,
   type OwnedFields,
   sameOwned,
@@ -236,19 +235,13 @@ export function wantedFields(
   preState: OwnedFields,
   claims: readonly Pick<Claim, 'kind' | 'floorUnits' | 'fields'>[],
 ): OwnedFields {
-  const manual = claims.filter((claim) => claim.kind === 'manual');
-  const floorUnits = Math.max(floorOf(preState), ...claims.map((claim) => claim.floorUnits));
-  const maximumUnits = Math.max(
-    target.maximumUnits,
-    floorOf(preState),
-    ...manual.map((claim) => claim.floorUnits),
-  );
+  const theirs = claims.find((claim) => claim.kind === 'manual')?.fields;
+  const now = theirs?.kind === preState.kind ? theirs : preState;
+  const floorUnits = Math.max(floorOf(now), ...claims.map((claim) => claim.floorUnits));
+  const maximumUnits = Math.max(target.maximumUnits, floorOf(now));
   const { lever, classes, spotPercent } = target;
   const onDemandPercent = spotPercent === undefined ? undefined : 100 - spotPercent;
-  const want = scaler.plan(preState, { floorUnits, maximumUnits, lever, classes, onDemandPercent });
-  if (want.kind !== 'range' && want.kind !== 'size') return want;
-  const kept = manual.map((claim) => (claim.fields ? ceilingOf(claim.fields) : 0));
-  return { ...want, maximumUnits: Math.max(want.maximumUnits, ...kept) };
+  return scaler.plan(now, { floorUnits, maximumUnits, lever, classes, onDemandPercent });
 }
 
 function kindChanged(target: ScalingTarget, preState: OwnedFields, live: OwnedFields): ReconcileResult {

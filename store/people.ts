@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { SYSTEM_STREAM } from '../domain/names.ts';
-import type { OwnedFields } from '../domain/owned-fields.ts';
+import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import { appendJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
 import { type LeasedTarget, lockLeased } from './targets.ts';
@@ -10,8 +10,8 @@ const NO_END = '9999-12-31T00:00:00Z';
 
 /** What a person's edit came to; see claims.md, "People". */
 export type PersonsEdit =
-  /** They ask for so many units beyond everybody else; the newest value replaces an earlier one. */
-  | { readonly kind: 'raised'; readonly floorUnits: number }
+  /** They raised it, and want it left with these fields; the newest replace earlier ones. */
+  | { readonly kind: 'raised'; readonly fields: OwnedFields }
   /** They took back what they had asked for. */
   | { readonly kind: 'takenBack' }
   /** They lowered it below what claims ask for; `expected` stood there before. */
@@ -38,7 +38,7 @@ export async function recordEdit(
       .execute();
     const raised = edit.kind === 'raised';
     await endManualClaims(tx, targetId, raised ? 'replaced by a newer value' : 'taken back by who set it');
-    if (raised) await insertManualClaim(tx, targetId, seen, edit.floorUnits);
+    if (raised) await insertManualClaim(tx, targetId, edit.fields);
     if (edit.kind === 'lowered') {
       const body = { seen, expected: edit.expected };
       await appendJournal(tx, SYSTEM_STREAM, [{ kind: 'lowered', key: targetId, body }]);
@@ -51,7 +51,6 @@ async function insertManualClaim(
   tx: Transaction<Schema>,
   targetId: string,
   fields: OwnedFields,
-  floorUnits: number,
 ): Promise<void> {
   const latest = await tx
     .selectFrom('claims')
@@ -66,7 +65,7 @@ async function insertManualClaim(
       step: (latest?.step ?? -1) + 1,
       target_id: targetId,
       kind: 'manual',
-      floor_units: floorUnits,
+      floor_units: floorOf(fields),
       fields: JSON.stringify(fields),
       starts_at: sql<Date>`now()`,
       ends_at: NO_END,

@@ -66,7 +66,7 @@ export const BREAKS: readonly Break[] = [
   {
     name: "lower a person's value",
     file: 'store/people.ts',
-    find: 'if (raised) await insertManualClaim(tx, targetId, seen, edit.floorUnits);',
+    find: 'if (raised) await insertManualClaim(tx, targetId, edit.fields);',
     replace: '',
     test: RECONCILE,
     testName: 'a value a person raised is kept',

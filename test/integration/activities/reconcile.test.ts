@@ -4,7 +4,8 @@ import { type ReconcileRequest, reconcileTarget } from '../../../activities/reco
 import { createVendorWatch } from '../../../activities/vendor-watch.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
-import type { OwnedFields } from '../../../domain/owned-fields.ts';
+import { type OwnedFields, planFloor } from '../../../domain/owned-fields.ts';
+import type { Scaler } from '../../../domain/scaler.ts';
 import { claimsOfRun, claimTargets, countingClaims } from '../../../store/claims.ts';
 import { acceptDrift, releaseClaims } from '../../../store/releases.ts';
 import { acceptRun } from '../../../store/runs.ts';
@@ -202,6 +203,109 @@ test('a value a person raised is kept as a claim and never lowered', async () =>
   expect(live()).toEqual(range(80, 90));
   const [manual] = await countingClaims(database.db, target.id);
   expect(manual).toMatchObject({ kind: 'manual', floorUnits: 80 });
+});
+
+test("a value a person raised below a claim that cannot be had stays when that claim doesn't count", async () => {
+  const run = await newRun();
+  await claim(run, 400);
+  scaler.edit(target.id, range(20, 60));
+  scaler.refuse = (_target, want) =>
+    want.kind === 'range' && want.minimumUnits > 300
+      ? new ProviderError('QuotaExceeded', 'the account allows 300', { highestAcceptableUnits: 300 })
+      : null;
+  expect(await reconcile(run)).toMatchObject({ status: 'refused' });
+  expect(live()).toEqual(range(20, 60));
+  await releaseClaims(database.db, run);
+  await undo(run);
+  expect(live()).toEqual(range(20, 60));
+});
+
+test('a value a person raised below a claim that comes to be is what the release goes back to', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  scaler.edit(target.id, range(20, 60));
+  await reconcile(run);
+  expect(live()).toEqual(range(40, 60));
+  await releaseClaims(database.db, run);
+  await undo(run);
+  expect(live()).toEqual(range(20, 60));
+});
+
+test("a share that a person left with their own floor is not replaced by the fleet's", async () => {
+  target = { ...target, spotPercent: 80 };
+  await database.db
+    .updateTable('targets')
+    .set({ spec: JSON.stringify(target) })
+    .where('id', '=', target.id)
+    .execute();
+  const plan: Scaler['plan'] = (now, ask) =>
+    planFloor(now, ask, { maximumUnits: 1_000, unitName: 'instances' });
+  Object.assign(scaler, { plan });
+  const shared = (minimumUnits: number): OwnedFields => {
+    return { kind: 'range', minimumUnits, maximumUnits: 60, onDemandPercent: 100 };
+  };
+  const left = shared(50);
+  scaler.edit(target.id, shared(6));
+  const run = await newRun();
+  await claim(run, 20);
+  scaler.edit(target.id, left);
+  await reconcile(run);
+  await releaseClaims(database.db, run);
+  await undo(run);
+  expect(live()).toEqual(left);
+});
+
+test.each<[string, (...runs: readonly string[]) => Promise<void>]>([
+  [
+    'before the release',
+    async (run, other) => {
+      await reconcile(run ?? '');
+      await letGo(run, other);
+    },
+  ],
+  ['after it', letGo],
+])(
+  'a maximum that a person lifts above our minimum keeps the floor they raised before, seen %s',
+  async (_when, release) => {
+    const run = await newRun();
+    await claim(run, 30);
+    await reconcile(run);
+    scaler.edit(target.id, range(50, 60));
+    await reconcile(run);
+    const other = await newRun();
+    await claim(other, 70);
+    await reconcile(run);
+    expect(live()).toEqual(range(70, 70));
+    scaler.edit(target.id, range(70, 90));
+    await release(run, other);
+    await undo(run);
+    expect(live()).toEqual(range(50, 90));
+  },
+);
+
+test('a maximum that a person lifts above a write of ours that nobody knows of keeps nothing of it', async () => {
+  const run = await newRun();
+  await claim(run, 40);
+  scaler.loseNextAnswer = true;
+  await expect(reconcile(run)).rejects.toMatchObject({ kind: 'Transient' });
+  scaler.edit(target.id, range(40, 90));
+  await letGo(run);
+  await undo(run);
+  expect(live()).toEqual(range(6, 90));
+});
+
+test('what is ours and a person takes back leaves the floor that they raised before', async () => {
+  const [run, other] = [await newRun(), await newRun()];
+  await claim(run, 20);
+  await reconcile(run);
+  scaler.edit(target.id, range(30, 60));
+  await claim(other, 50);
+  await reconcile(other);
+  expect(live()).toEqual(range(50, 60));
+  await letGo(run, other);
+  scaler.edit(target.id, range(40, 60));
+  await undo(other);
+  expect(live()).toEqual(range(30, 60));
 });
 
 describe('a worker that slept over the end of its lease enters nothing of what it had read', () => {
