@@ -84,7 +84,8 @@ async function reconcileLeased(
   if (preState === null) return { status: 'inForce', owned: live.owned, restored: true };
   if (preState.kind !== live.owned.kind) return kindChanged(target, preState, live.owned);
   const claims = await countingClaims(deps.db, target.id);
-  const effective = planOrRefuse(scaler, target, preState, claims);
+  const plan = request.direction === 'undo' ? planWithinLimits : planOrRefuse;
+  const effective = plan(scaler, target, preState, claims);
   if (effective instanceof ProviderError) return giveWay(deps, request, claims, effective, watch);
   const planned = request.direction === 'undo' ? withoutIncrease(live.owned, effective) : effective;
   const want = request.gate === 'open' ? planned : withoutDecrease(live.owned, planned);
@@ -226,8 +227,26 @@ function planOrRefuse(
 }
 
 /**
- * max(pre-state, live claims) as owned fields. A maximum a person set is kept as well, and neither their value
- * nor the pre-state is held against the fleet's own maximum.
+ * As {@link planOrRefuse} without the claims that are past a limit: an undo raises nothing, so they are no reason to
+ * give nothing back. Whose they are hears of it by a reconcile of its own.
+ */
+function planWithinLimits(
+  scaler: Scaler,
+  target: ScalingTarget,
+  preState: OwnedFields,
+  claims: readonly Claim[],
+): OwnedFields | ProviderError {
+  const planned = planOrRefuse(scaler, target, preState, claims);
+  if (!(planned instanceof ProviderError) || !LIMITS.includes(planned.kind)) return planned;
+  const acceptable = acceptableUnits(planned, claims);
+  const possible = claims.filter(({ kind, floorUnits }) => kind !== 'floor' || floorUnits <= acceptable);
+  if (possible.length === claims.length) return planned;
+  return planWithinLimits(scaler, target, preState, possible);
+}
+
+/**
+ * max(pre-state, live claims) as owned fields. What a person raised it to takes the pre-state's place, and neither
+ * is held against the fleet's own maximum.
  */
 export function wantedFields(
   scaler: Pick<Scaler, 'plan'>,
@@ -272,14 +291,18 @@ async function giveWay(
   watch: VendorWatch,
 ): Promise<ReconcileResult> {
   const refused = { status: 'refused', kind: refusal.kind, message: refusal.message } as const;
-  const floors = claims.filter((claim) => claim.kind === 'floor');
-  const highest = Math.max(0, ...floors.map((claim) => claim.floorUnits));
   // Anything but a limit says nothing about what others claim, and an undo that is refused takes nothing from them.
   if (request.direction === 'undo' || !LIMITS.includes(refusal.kind)) return refused;
-  const acceptable = Math.min(refusal.highestAcceptableUnits ?? highest - 1, highest - 1);
-  const gone = await markUnreachable(deps.db, request.targetId, acceptable, refused);
+  const gone = await markUnreachable(deps.db, request.targetId, acceptableUnits(refusal, claims), refused);
   const again = await acquireLease(deps.db, { ...request, leaseMs: deps.patience.leaseMs });
   if (gone.length === 0 || again.status === 'busy') return refused;
   const rest = await reconcileLeased(deps, request, again.target, watch);
   return gone.some((claim) => claim.runId === request.runId) ? refused : rest;
+}
+
+/** The highest floor that can be had, below the highest claimed at least. */
+function acceptableUnits({ highestAcceptableUnits }: ProviderError, claims: readonly Claim[]): number {
+  const floors = claims.filter((claim) => claim.kind === 'floor');
+  const highest = Math.max(0, ...floors.map((claim) => claim.floorUnits));
+  return Math.min(highestAcceptableUnits ?? highest - 1, highest - 1);
 }

@@ -308,6 +308,25 @@ test('what is ours and a person takes back leaves the floor that they raised bef
   expect(live()).toEqual(range(30, 60));
 });
 
+test('an undo gives back beside a claim of another run that nobody can meet', async () => {
+  const mine = await newRun();
+  await claim(mine, 40);
+  await reconcile(mine);
+  target = { ...target, maximumUnits: 100 };
+  await database.db
+    .updateTable('targets')
+    .set({ spec: JSON.stringify(target) })
+    .where('id', '=', target.id)
+    .execute();
+  const [some, other] = [await newRun(), await newRun()];
+  await claim(some, 30);
+  await claim(other, 400);
+  await releaseClaims(database.db, mine);
+  expect(await undo(mine)).toMatchObject({ status: 'inForce', restored: false });
+  expect(live()).toEqual(range(30, 60));
+  expect(await claimsOfRun(database.db, other)).toMatchObject([{ unreachable: false }]);
+});
+
 describe('a worker that slept over the end of its lease enters nothing of what it had read', () => {
   /** Reads now, and goes on after `meanwhile`, when its lease is long over. */
   async function sleeping(runId: string, direction: 'forward' | 'undo', meanwhile: () => Promise<unknown>) {
