@@ -295,7 +295,9 @@ function fallbackFaults(path: string, found: z.infer<typeof target>, sound: Soun
     if (!sound.targetIds.has(name)) return fault(`${name} is no target of the fleet`);
     if (!other) return [];
     if (other.workload !== carries) return fault(`${name} carries ${other.workload}, not ${carries}`);
-    if (!other.markets.some((market) => markets.includes(market))) {
+    // Markets that are none are faults of their own.
+    const known = [...markets, ...other.markets].every((market) => sound.marketIds.has(market));
+    if (known && !other.markets.some((market) => markets.includes(market))) {
       return fault(`${name} serves none of ${markets.join(', ')}`);
     }
     const service = serviceDescriptor(other.service);
