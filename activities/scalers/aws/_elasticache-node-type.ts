@@ -47,7 +47,17 @@ export function nodeTypeScaler(api: ElastiCacheApi): Scaler {
 
 function stateOf(target: ScalingTarget, found: FoundGroup): TargetState {
   refuseGlobal(target, found);
+  refuseTorn(target, found);
   return { owned: ownedOf(target, found), servingUnits: serving(target, found), fence: null };
+}
+
+/** Group and nodes are asked for by a call each. Where a change ends in between, neither says what was asked for. */
+function refuseTorn({ id }: ScalingTarget, { group, nodes }: FoundGroup): void {
+  if (nodes.some(({ pendingNodeType }) => pendingNodeType !== null)) return;
+  const other = nodes.find(({ nodeType }) => nodeType !== group.nodeType);
+  if (other === undefined) return;
+  const message = `${group.group} is said to be of ${group.nodeType} and its node ${other.node} of ${other.nodeType}; read both again.`;
+  throw new ProviderError('UpdateInProgress', message, { resource: id });
 }
 
 /** A type that was asked for shows with the nodes before it shows with the group. */

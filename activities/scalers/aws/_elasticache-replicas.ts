@@ -58,8 +58,19 @@ function ownedOf(target: ScalingTarget, found: FoundGroup): OwnedFields {
   return { kind: 'range', minimumUnits, maximumUnits };
 }
 
-/** @throws ProviderError where the shards do not agree: for good, or while the group is being changed. */
+/**
+ * @throws ProviderError where the shards do not agree: for good, or while the group is being changed. And
+ * `UpdateInProgress` where a shard has a node that the list of nodes lacks: that list may change from page to page.
+ */
 function replicasOf(target: ScalingTarget, found: FoundGroup): number {
+  const listed = new Set(found.nodes.map(({ node }) => node));
+  const missing = standing(found)
+    .flatMap(({ nodes }) => nodes)
+    .find((node) => !listed.has(node));
+  if (missing !== undefined) {
+    const message = `${missing} is a node of ${found.group.group} and was not listed; read them again.`;
+    throw new ProviderError('UpdateInProgress', message, { resource: target.id });
+  }
   const counts = standing(found).map((shard) => Math.max(0, nodesOf(found, shard).length - 1));
   const [first, ...others] = new Set(counts);
   if (first !== undefined && others.length === 0) return first;

@@ -112,6 +112,17 @@ describe('node type of a replication group', () => {
     expect(api.writes()).toEqual([]);
   });
 
+  test.each<[string, Partial<CacheGroup>, Partial<CacheNode>]>([
+    ['before', {}, { nodeType: XLARGE }],
+    ['after', { nodeType: XLARGE }, { nodeType: LARGE }],
+  ])(
+    'is not known where the group is asked %s a change is over, and its nodes are not',
+    async (_when, fields, node) => {
+      const read = elastiCacheScaler(group(fields, node)).read([target], signal);
+      await expect(read).rejects.toMatchObject({ kind: 'UpdateInProgress' });
+    },
+  );
+
   test.each<[string, Partial<CacheGroup>, Partial<CacheNode>, string, number | null]>([
     ['group and nodes are of it', { nodeType: XLARGE }, {}, 'settled', 4],
     ['they are of a larger one', { nodeType: DOUBLE }, {}, 'settled', 8],

@@ -59,6 +59,12 @@ describe('replicas of a replication group', () => {
     expect((await readOne(api)).owned).toEqual(count(2));
   });
 
+  test('of which the list of nodes lacks one are not known', async () => {
+    const api = group([3, 3]);
+    api.nodes.splice(4, 1);
+    await expect(readOne(api)).rejects.toMatchObject({ kind: 'UpdateInProgress' });
+  });
+
   test('of shards that differ are no target; while the group is changed they are only not known', async () => {
     await expect(readOne(group([2, 3]))).rejects.toMatchObject({ kind: 'InvalidTarget' });
     await expect(readOne(group([2, 3], { status: 'modifying' }))).rejects.toMatchObject({
