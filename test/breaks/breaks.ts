@@ -11,6 +11,7 @@ export interface Break {
 }
 
 const RECONCILE = 'test/integration/activities/reconcile.test.ts';
+const PROPERTY = 'test/property/scalers.test.ts';
 
 /** Every break; each is one line, and each is the kind of slip that would harm a platform quietly. */
 export const BREAKS: readonly Break[] = [
@@ -183,5 +184,37 @@ export const BREAKS: readonly Break[] = [
     replace: '',
     test: 'test/integration/store/plan-generations.test.ts',
     testName: 'nothing of it stays where the run gives everything back',
+  },
+  {
+    name: 'property: give back what another run still needs',
+    file: 'activities/reconcile.ts',
+    find: 'const effective = plan(scaler, target, preState, claims);',
+    replace: "const effective = plan(scaler, target, preState, request.direction === 'undo' ? [] : claims);",
+    test: PROPERTY,
+    testName: 'seed 1:',
+  },
+  {
+    name: 'property: set a minimum one short of the floor',
+    file: 'activities/scalers/aws/_app-auto-scaling.ts',
+    find: 'MinCapacity: minimumUnits,',
+    replace: 'MinCapacity: Math.max(0, minimumUnits - 1),',
+    test: PROPERTY,
+    testName: 'seed 1:',
+  },
+  {
+    name: 'act on what was read under a lease that is over',
+    file: 'store/targets.ts',
+    find: "    .where('lease_owner', '=', owner)\n    .where('lease_expires_at', '>', sql<Date>`now()`)\n    .where('generation', '=', generation)\n    .forUpdate()",
+    replace: '    .forUpdate()',
+    test: RECONCILE,
+    testName: 'slept over the end of its lease',
+  },
+  {
+    name: 'call accepted what was never sent',
+    file: 'activities/reconcile.ts',
+    find: "if (receipt.vendorRequestId === '') throw nothingSent(target);",
+    replace: '',
+    test: RECONCILE,
+    testName: 'because an old answer showed it done',
   },
 ];
