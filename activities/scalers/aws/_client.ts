@@ -101,3 +101,8 @@ export async function mapped<T>(resource: string, send: () => Promise<T>): Promi
 export function* batches<T>(items: readonly T[], size: number): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }
+
+/** Each once, the last that was seen: what is listed page by page while it grows may be on two pages. */
+export function eachOnce<T>(items: readonly T[], idOf: (item: T) => string): readonly T[] {
+  return [...new Map(items.map((item) => [idOf(item), item])).values()];
+}

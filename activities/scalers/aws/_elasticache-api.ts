@@ -1,7 +1,7 @@
 import type { ElastiCacheClient } from '@aws-sdk/client-elasticache';
 import { ProviderError } from '../../../domain/errors.ts';
 import { createScalableTargetsApi, type ScalableTargetsApi } from './_app-auto-scaling.ts';
-import { type AwsAccess, mapped, regionalClients } from './_client.ts';
+import { type AwsAccess, eachOnce, mapped, regionalClients } from './_client.ts';
 import {
   type CacheGroup,
   type CacheNode,
@@ -105,12 +105,13 @@ function readsOf(
   call: Call,
 ): Pick<ElastiCacheApi, 'allowedNodeTypes' | 'countNodes' | 'describeGroups' | 'describeNodes'> {
   const clusters = (region: string, abortSignal: AbortSignal) =>
-    call(region, 'nodes', async (client, { DescribeCacheClustersCommand }) =>
-      allPages(async (page) => {
+    call(region, 'nodes', async (client, { DescribeCacheClustersCommand }) => {
+      const found = await allPages(async (page) => {
         const answer = await client.send(new DescribeCacheClustersCommand(page), { abortSignal });
         return { items: answer.CacheClusters ?? [], marker: answer.Marker };
-      }),
-    );
+      });
+      return eachOnce(found, ({ CacheClusterId }) => CacheClusterId ?? '');
+    });
   return {
     describeGroups: (region, groups, abortSignal) => {
       const [only, ...others] = groups;
@@ -122,7 +123,9 @@ function readsOf(
             const answer = await client.send(command, { abortSignal });
             return { items: answer.ReplicationGroups ?? [], marker: answer.Marker };
           });
-          return found.map(toGroup).filter(({ group }) => groups.includes(group));
+          return eachOnce(found.map(toGroup), ({ group }) => group).filter(({ group }) =>
+            groups.includes(group),
+          );
         }),
       );
     },

@@ -1,6 +1,6 @@
 import type { Filter, RDSClient } from '@aws-sdk/client-rds';
 import { createScalableTargetsApi, type ScalableTargetsApi } from './_app-auto-scaling.ts';
-import { type AwsAccess, batches, mapped, regionalClients } from './_client.ts';
+import { type AwsAccess, batches, eachOnce, mapped, regionalClients } from './_client.ts';
 import {
   type DbCluster,
   type DbInstance,
@@ -116,7 +116,7 @@ function readsOf(
           const answer = await client.send(new DescribeDBInstancesCommand(page), { abortSignal });
           return { items: answer.DBInstances ?? [], marker: answer.Marker };
         });
-        return found.map(toInstance);
+        return eachOnce(found.map(toInstance), ({ instance }) => instance);
       });
   return {
     accountQuotas: (region, abortSignal) =>
@@ -137,7 +137,7 @@ function readsOf(
           const answer = await client.send(new DescribeDBClustersCommand(page), { abortSignal });
           return { items: answer.DBClusters ?? [], marker: answer.Marker };
         });
-        return found.map(toCluster);
+        return eachOnce(found.map(toCluster), ({ cluster }) => cluster);
       }),
   };
 }

@@ -141,6 +141,19 @@ describe('ElastiCache client', () => {
     ]);
   });
 
+  test('counts a node once that is on two pages, because the list grew while it was read', async () => {
+    const node = (name: string) =>
+      `<CacheCluster><CacheClusterId>${name}</CacheClusterId><ReplicationGroupId>sessions</ReplicationGroupId>` +
+      '<CacheClusterStatus>available</CacheClusterStatus><CacheNodeType>cache.r7g.large</CacheNodeType></CacheCluster>';
+    server.answer = (form) => {
+      const nodes = form.Marker === undefined ? ['a-001', 'b-001'] : ['b-001', 'b-002'];
+      const next = form.Marker === undefined ? '<Marker>more</Marker>' : '';
+      return result(form, `${next}<CacheClusters>${nodes.map(node).join('')}</CacheClusters>`);
+    };
+    const found = await api().describeNodes('eu-west-1', signal);
+    expect(found.map((one) => one.node)).toEqual(['a-001', 'b-001', 'b-002']);
+  });
+
   test('reads what a group may become', async () => {
     const up = '<ScaleUpModifications><member>cache.r7g.xlarge</member></ScaleUpModifications>';
     server.answer = (form) => result(form, `${up}<ScaleDownModifications/>`);

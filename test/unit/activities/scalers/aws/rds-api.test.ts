@@ -110,7 +110,8 @@ describe('RDS client', () => {
       return result(form, `${next}<DBInstances><DBInstance>${INSTANCE}</DBInstance></DBInstances>`);
     };
     const names = Array.from({ length: 130 }, (_, n) => `i${n}`);
-    expect(await api().describeInstances('eu-west-1', names, signal)).toHaveLength(4);
+    // The same on every page, as one may be when the list grows meanwhile: it is one instance all the same.
+    expect(await api().describeInstances('eu-west-1', names, signal)).toHaveLength(1);
     expect(
       server.received.map((form) => [form['Filters.Filter.1.Name'], form.Marker, form.MaxRecords]),
     ).toEqual([
