@@ -54,7 +54,7 @@ export function nodesOf({ group, nodes }: FoundGroup, shard: Shard): readonly Ca
 }
 
 /** Shards that are not on their way out. */
-export function shardsOf({ group }: FoundGroup): readonly Shard[] {
+export function shardsOf({ group }: Pick<FoundGroup, 'group'>): readonly Shard[] {
   return group.shards.filter(({ status }) => status !== 'deleting');
 }
 

@@ -13,6 +13,7 @@ import {
   nodesOf,
   shardsOf,
 } from './_elasticache-groups.ts';
+import type { CacheGroup, Shard } from './_elasticache-shapes.ts';
 import { foundOne, identifierIn, perTarget, wantedOf } from './_targets.ts';
 
 /** Replicas of one shard. Source: ElastiCache user guide, "up to a maximum of 5" read replicas. */
@@ -59,34 +60,44 @@ function ownedOf(target: ScalingTarget, found: FoundGroup): OwnedFields {
 }
 
 /**
- * @throws ProviderError where the shards do not agree: for good, or while the group is being changed. And
- * `UpdateInProgress` where a shard has a node that the list of nodes lacks: that list may change from page to page.
+ * @throws ProviderError where the shards do not agree, and `UpdateInProgress` where a shard has a node that the list of
+ * nodes lacks: that list may change from page to page.
  */
 function replicasOf(target: ScalingTarget, found: FoundGroup): number {
+  const shards = standing(found.group);
   const listed = new Set(found.nodes.map(({ node }) => node));
-  const missing = standing(found)
-    .flatMap(({ nodes }) => nodes)
-    .find((node) => !listed.has(node));
+  const missing = shards.flatMap(({ nodes }) => nodes).find((node) => !listed.has(node));
   if (missing !== undefined) {
     const message = `${missing} is a node of ${found.group.group} and was not listed; read them again.`;
     throw new ProviderError('UpdateInProgress', message, { resource: target.id });
   }
-  const counts = standing(found).map((shard) => Math.max(0, nodesOf(found, shard).length - 1));
+  return agreed(
+    target,
+    found.group,
+    shards.map((shard) => nodesOf(found, shard).length),
+  );
+}
+
+/**
+ * @param nodes how many every shard has, its primary among them.
+ * @throws ProviderError where the shards do not agree: for good, or while the group is being changed.
+ */
+function agreed(target: ScalingTarget, { group, status }: CacheGroup, nodes: readonly number[]): number {
+  const counts = nodes.map((count) => Math.max(0, count - 1));
   const [first, ...others] = new Set(counts);
   if (first !== undefined && others.length === 0) return first;
-  const { group, status } = found.group;
   const settled = status === 'available' && first !== undefined;
   const message = `The shards of ${group} have different numbers of replicas (${counts.join(', ')}), the group is ${status}. ${settled ? 'Give them the same number.' : 'Wait until it is available.'}`;
   throw new ProviderError(settled ? 'InvalidTarget' : 'UpdateInProgress', message, { resource: target.id });
 }
 
 /** Shards that are neither new nor on their way out. */
-function standing(found: FoundGroup) {
-  return shardsOf(found).filter(({ status }) => status !== 'creating');
+function standing(group: CacheGroup): readonly Shard[] {
+  return shardsOf({ group }).filter(({ status }) => status !== 'creating');
 }
 
 function serving(found: FoundGroup): number {
-  const available = standing(found).map(
+  const available = standing(found.group).map(
     (shard) => nodesOf(found, shard).filter(({ status }) => status === 'available').length - 1,
   );
   return available.length === 0 ? 0 : Math.max(0, Math.min(...available));
@@ -99,16 +110,33 @@ async function setCount(
   want: number,
   signal: AbortSignal,
 ): Promise<string> {
-  const found = await foundOne(target, GROUP, groupsOf(api, signal));
-  const live = replicasOf(target, found);
+  const { group: found, live } = await lookAgain(api, target, signal);
   if (live === want) return '';
   if (live !== seen) throw changedMeanwhile(target, `${seen} replicas`, live);
-  const { group, multiAz, clusterEnabled } = found.group;
+  const { group, multiAz, clusterEnabled } = found;
   if (want < 1 && multiAz && !clusterEnabled) {
     const message = `${group} has Multi-AZ, which needs a replica: ${want} cannot be set. Turn Multi-AZ off first.`;
     throw new ProviderError('InvalidTarget', message, { resource: target.id });
   }
   return api.setReplicas(target.region, group, { from: live, to: want }, signal);
+}
+
+/** A group that is available lists all of its nodes itself; else the nodes of the whole region are read. */
+async function lookAgain(
+  api: ElastiCacheApi,
+  target: ScalingTarget,
+  signal: AbortSignal,
+): Promise<{ readonly group: CacheGroup; readonly live: number }> {
+  const group = await foundOne(target, GROUP, async (region, names) => {
+    const groups = await api.describeGroups(region, names, signal);
+    return new Map(groups.map((one) => [one.group, one]));
+  });
+  if (group.status === 'available') {
+    const nodes = standing(group).map((shard) => shard.nodes.length);
+    return { group, live: agreed(target, group, nodes) };
+  }
+  const found = await foundOne(target, GROUP, groupsOf(api, signal));
+  return { group: found.group, live: replicasOf(target, found) };
 }
 
 function progressOf(target: ScalingTarget, want: OwnedFields, found: FoundGroup): Progress {

@@ -81,6 +81,19 @@ describe('replicas of a replication group', () => {
     expect(api.writes()).toEqual([call]);
   });
 
+  test.each([
+    ['the group itself is read', 'available', ['groups eu-west-1 1']],
+    [
+      'the nodes are read as well',
+      'modifying',
+      ['groups eu-west-1 1', 'groups eu-west-1 1', 'nodes eu-west-1'],
+    ],
+  ])('before they are moved %s while it is %s', async (_what, status, reads) => {
+    const api = group([2], { status });
+    await move(api, 3);
+    expect(api.calls).toEqual([...reads, 'set replicas sessions 1 3']);
+  });
+
   test('that are there already are not asked for, and are Stale where somebody changed them', async () => {
     const api = group([4]);
     await expect(move(api, 3)).resolves.toEqual({ vendorRequestId: '' });
