@@ -74,6 +74,7 @@ const ROUTES: Readonly<Record<string, (request: ControlRequest) => Answer>> = {
     core.world.tick();
     return { body: { entries: core.ledger.after(after.after) } };
   },
+  'GET /limits': ({ core }) => ({ body: { refused: core.limits.refused() } }),
   'GET /requests': ({ core }) => ({ body: { requests: countersOf(core) } }),
   'GET /world': ({ core }) => ({ body: stateOf(core) }),
   'PATCH /world': (request) => load(request, false),

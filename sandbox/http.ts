@@ -16,6 +16,9 @@ export interface Listener {
 /** Largest body taken, in bytes; every vendor's own limit is below it. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
+/** A vendor keeps an idle connection for a minute or so; Node's five seconds would cut one off as a client uses it. */
+const KEEP_ALIVE_MS = 65_000;
+
 /** Serves a protocol. @param port 0 takes a free one. @throws Error when the port is taken. */
 export async function listen(protocol: Protocol, host: string, port: number): Promise<Listener> {
   const server = createServer((request, response) => {
@@ -26,6 +29,7 @@ export async function listen(protocol: Protocol, host: string, port: number): Pr
       if (!response.headersSent) send(response, { status: 500, body: 'the sandbox failed; see its log' });
     });
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

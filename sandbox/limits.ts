@@ -9,6 +9,8 @@ export interface Limits {
   takeToken(bucket: string, scope: string): Token;
   /** Multiplies every rate and burst, e.g. 0.5 to halve what vendors allow without notice. */
   setFactor(factor: number): void;
+  /** Calls that found no token, by bucket; those that a fault rule throttles are not among them. */
+  refused(): Readonly<Record<string, number>>;
   reset(): void;
 }
 
@@ -16,6 +18,7 @@ export interface Limits {
 export function createLimits(nowMs: () => number): Limits {
   const table = new Map(LIMITS.map((limit) => [limit.bucket, limit]));
   const buckets = new Map<string, { tokens: number; atMs: number }>();
+  const refused = new Map<string, number>();
   let factor = 1;
   function limitOf(bucket: string): Limit {
     const limit = table.get(bucket);
@@ -33,13 +36,16 @@ export function createLimits(nowMs: () => number): Limits {
       const ok = tokens >= 1;
       buckets.set(key, { tokens: ok ? tokens - 1 : tokens, atMs: now });
       if (ok) return { ok };
+      refused.set(bucket, (refused.get(bucket) ?? 0) + 1);
       return { ok, retryAfterSeconds: Math.max(1, Math.ceil((1 - tokens) / limit.ratePerSecond)) };
     },
     setFactor(value) {
       factor = value;
     },
+    refused: () => Object.fromEntries(refused),
     reset() {
       buckets.clear();
+      refused.clear();
       factor = 1;
     },
   };

@@ -363,6 +363,8 @@ describe('the ECS scaler against the sandbox', () => {
   test("the vendor's own limit throttles once its burst is used up", async () => {
     await sandbox.send('POST', '/limits', { factor: 0.001 });
     await expect(stateOf(gallery)).rejects.toMatchObject({ kind: 'Throttled' });
+    const { refused } = (await sandbox.send('GET', '/limits')) as { refused: Record<string, number> };
+    expect(refused['aws.ecs.read']).toBe(1);
   });
 
   test('the edit of a person is in the ledger under that name', async () => {
