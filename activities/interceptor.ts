@@ -53,17 +53,16 @@ class ProviderFailures implements ActivityInboundCallsInterceptor {
 
 /** The failure Temporal sees for an error of ours; anything unknown is passed on and retried. */
 export function toFailure(error: unknown, timeScale: number): unknown {
+  const delayMs = retryDelayMs(error, timeScale);
   if (error instanceof LeaseBusy) {
-    const nextRetryDelay = Math.max(100, error.expiresAt.getTime() - Date.now());
     return ApplicationFailure.create({
       message: error.message,
       type: 'LeaseBusy',
-      nextRetryDelay: Math.min(nextRetryDelay, 2_000),
+      ...(delayMs === undefined ? {} : { nextRetryDelay: delayMs }),
       category: 'BENIGN',
     });
   }
   if (!(error instanceof ProviderError)) return error;
-  const delayMs = retryDelayMs(error, timeScale);
   return ApplicationFailure.create({
     message: error.message,
     type: error.kind,
@@ -74,7 +73,12 @@ export function toFailure(error: unknown, timeScale: number): unknown {
   });
 }
 
-function retryDelayMs(error: ProviderError, timeScale: number): number | undefined {
+/** When to try again, in milliseconds of wall time, where the error says; undefined leaves it to the caller's own backoff. */
+export function retryDelayMs(error: unknown, timeScale: number): number | undefined {
+  if (error instanceof LeaseBusy) {
+    return Math.min(Math.max(100, error.expiresAt.getTime() - Date.now()), 2_000);
+  }
+  if (!(error instanceof ProviderError)) return undefined;
   if (error.retryAfterMs !== undefined) return Math.ceil(error.retryAfterMs / timeScale);
   return error.kind === 'Stale' ? STALE_RETRY_MS : undefined;
 }

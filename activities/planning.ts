@@ -19,6 +19,7 @@ import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { execute } from './execution.ts';
 import { readQuotas } from './quotas.ts';
+import { inPortions } from './reading.ts';
 import { placesOf } from './runs.ts';
 import type { VendorWatch } from './vendor-watch.ts';
 
@@ -206,11 +207,11 @@ async function readLive(
   call: VendorWatch['call'],
 ): Promise<Requirements['live']> {
   const owed = await preStates(deps);
-  const groups = [...Map.groupBy(fleet.targets, (target) => target.service)];
+  const groups = Map.groupBy(fleet.targets, ({ service, region }) => `${service} ${region}`);
   const read = await Promise.all(
-    groups.map(async ([service, targets]) => {
-      const scaler = await deps.adapters.scaler(service);
-      return call((signal) => scaler.read(targets, signal));
+    [...groups.values()].map(async (targets) => {
+      const scaler = await deps.adapters.scaler(targets[0]?.service ?? '');
+      return inPortions(scaler, targets, (portion) => call((signal) => scaler.read(portion, signal)));
     }),
   );
   return Object.fromEntries(

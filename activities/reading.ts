@@ -4,13 +4,36 @@ import type { Scaler, TargetState } from '../domain/scaler.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import type { VendorWatch } from './vendor-watch.ts';
 
+/**
+ * Targets one call of a scaler is about at most, where its vendor does not take more in one request: a call has a
+ * time limit, whatever it is about.
+ */
+const READ_TOGETHER = 25;
+
+/** Runs a call of a scaler for some targets at a time, one after the other. @throws what the first that fails throws. */
+export async function inPortions<T>(
+  scaler: Pick<Scaler, 'batchSize'>,
+  targets: readonly ScalingTarget[],
+  call: (portion: readonly ScalingTarget[]) => Promise<ReadonlyMap<string, T>>,
+): Promise<ReadonlyMap<string, T>> {
+  const size = Math.max(scaler.batchSize, READ_TOGETHER);
+  const all = new Map<string, T>();
+  for (let start = 0; start < targets.length; start += size) {
+    for (const [id, found] of await call(targets.slice(start, start + size))) all.set(id, found);
+  }
+  return all;
+}
+
 /** What could be read of some targets; every target is in one of the two. */
 export interface ReadTargets {
   readonly states: ReadonlyMap<string, TargetState>;
   readonly errors: ReadonlyMap<string, unknown>;
 }
 
-/** Reads targets, each service's in one go; where one of them is the reason that fails, each is read alone. */
+/**
+ * Reads targets, each service's in one go and all services at once; where one target is the reason that a read fails,
+ * each of its service is read alone.
+ */
 export async function readTargets(
   deps: Pick<ActivityDependencies, 'adapters'>,
   targets: readonly ScalingTarget[],
@@ -18,10 +41,11 @@ export async function readTargets(
 ): Promise<ReadTargets> {
   const states = new Map<string, TargetState>();
   const errors = new Map<string, unknown>();
-  for (const [service, group] of Map.groupBy(targets, (target) => target.service)) {
+  const groups = [...Map.groupBy(targets, (target) => target.service)].map(async ([service, group]) => {
     const scaler = await deps.adapters.scaler(service);
     await readGroup(scaler, group, watch, states, errors);
-  }
+  });
+  await Promise.all(groups);
   return { states, errors };
 }
 
@@ -33,7 +57,9 @@ async function readGroup(
   errors: Map<string, unknown>,
 ): Promise<void> {
   try {
-    const found = await watch.call((signal) => scaler.read(group, signal));
+    const found = await inPortions(scaler, group, (portion) =>
+      watch.call((signal) => scaler.read(portion, signal)),
+    );
     for (const { id } of group) {
       const state = found.get(id);
       if (state) states.set(id, state);

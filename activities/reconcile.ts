@@ -75,7 +75,19 @@ async function reconcileLeased(
 ): Promise<ReconcileResult> {
   const target = leased.spec as ScalingTarget;
   const scaler = await deps.adapters.scaler(target.service);
-  const live = await readOne(scaler, target, watch);
+  return reconcileSeen(deps, request, leased, await readOne(scaler, target, watch), watch);
+}
+
+/** The rest of {@link reconcileTarget} once the target is leased and, after that, was read. */
+export async function reconcileSeen(
+  deps: ActivityDependencies,
+  request: ReconcileRequest,
+  leased: LeasedTarget,
+  live: TargetState,
+  watch: VendorWatch,
+): Promise<ReconcileResult> {
+  const target = leased.spec as ScalingTarget;
+  const scaler = await deps.adapters.scaler(target.service);
   refuseOldAnswer(deps, leased, live.owned);
   const unresolved = await settleIntents(deps, request, leased, live.owned);
   const contested = await noticePeople(deps, leased, unresolved, live.owned, request.direction);

@@ -28,6 +28,7 @@ export interface PlannedCell {
   readonly cell: string;
   readonly targets: readonly {
     readonly targetId: string;
+    readonly service: string;
     readonly critical: boolean;
     readonly requiresStabilization: boolean;
     /** 95th percentile of its lever, from accepted to serving. */
@@ -104,6 +105,7 @@ export function createRunActivities(deps: ActivityDependencies) {
         cell,
         targets: targets.map((target) => ({
           targetId: target.id,
+          service: target.service,
           critical: target.critical,
           requiresStabilization: target.requiresStabilization,
           provisioningMinutes: leverOfTarget(target)?.provisioningMinutes.p95 ?? 0,

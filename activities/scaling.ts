@@ -1,6 +1,5 @@
 import { isTerminal, ProviderError } from '../domain/errors.ts';
 import type { ScalingTarget } from '../domain/fleet.ts';
-import { cellId, cellOf } from '../domain/fleet.ts';
 import type { PlannedFloor, PlanStepWindow } from '../domain/plan.ts';
 import type { TargetState } from '../domain/scaler.ts';
 import { type ClaimRequest, claimOfStep, claimTargets } from '../store/claims.ts';
@@ -11,8 +10,12 @@ import { targetSnapshots } from '../store/targets.ts';
 import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { execute, stopIfCancelled } from './execution.ts';
+import { retryDelayMs } from './interceptor.ts';
+import { LeaseBusy } from './lease-busy.ts';
 import { readTargets } from './reading.ts';
-import { reconcileTarget } from './reconcile.ts';
+import type { ReconcileResult } from './reconcile.ts';
+import { reconcileTargets } from './reconcile-batch.ts';
+import type { VendorWatch } from './vendor-watch.ts';
 
 /** The targets of one cell in one step of a run. */
 export interface CellStep {
@@ -43,10 +46,14 @@ export interface ClaimedCell {
   readonly closed: boolean;
 }
 
-/** What came of {@link createScalingActivities}'s `applyTarget`. */
-export type ApplyOutcome =
-  | { readonly status: 'accepted' }
-  | { readonly status: 'failed'; readonly failure: ServiceFailure };
+/** What came of {@link createScalingActivities}'s `applyTargets`; a target in neither list was accepted. */
+export interface ApplyOutcome {
+  readonly failed: readonly ServiceFailure[];
+  /** Neither accepted nor refused: to be asked for again. */
+  readonly again: readonly string[];
+  /** How long to wait before, in milliseconds of wall time; null where not every one of them says. */
+  readonly againInMs: number | null;
+}
 
 /** What a cell activity is asked about one target. */
 export interface TargetStep {
@@ -80,28 +87,14 @@ export function createScalingActivities(deps: ActivityDependencies) {
       });
     },
 
-    /** Brings one target to its effective floor; returns when the vendor has accepted. */
-    async applyTarget(request: TargetStep): Promise<ApplyOutcome> {
-      const target = await targetOf(deps, request.targetId);
-      return execute(deps, request.runId, cellId(cellOf(target)), async ({ owner, watch, stop }) => {
+    /**
+     * Brings some targets to their effective floors; returns when the vendors have accepted or refused, and names
+     * those for which that is not decided yet. @throws what is wrong with us and not with a target.
+     */
+    async applyTargets(cell: CellStep): Promise<ApplyOutcome> {
+      return execute(deps, cell.runId, cell.cell, ({ owner, watch, stop }) => {
         stopIfCancelled(stop);
-        const { runId, targetId } = request;
-        try {
-          const result = await reconcileTarget(
-            deps,
-            { runId, targetId, owner, direction: 'forward', gate: 'closed' },
-            watch,
-          );
-          // The settle deadline decides whether a person's answer comes in time.
-          if (result.status === 'contested') {
-            await askPerson(deps, runId, { resource: targetId, topic: 'contested', message: result.message });
-          }
-          if (result.status !== 'refused') return { status: 'accepted' };
-          return { status: 'failed', failure: { targetId, kind: result.kind, message: result.message } };
-        } catch (error) {
-          await askWhenLate(deps, request, error);
-          return { status: 'failed', failure: failureOf(targetId, error) };
-        }
+        return applyAll(deps, cell, owner, watch);
       });
     },
 
@@ -124,6 +117,60 @@ export function createScalingActivities(deps: ActivityDependencies) {
       await enterBranch(deps, cell, 'finished');
     },
   };
+}
+
+async function applyAll(
+  deps: ActivityDependencies,
+  cell: CellStep,
+  owner: string,
+  watch: VendorWatch,
+): Promise<ApplyOutcome> {
+  const request = { runId: cell.runId, owner, direction: 'forward', gate: 'closed' } as const;
+  const failed: ServiceFailure[] = [];
+  const later: { readonly targetId: string; readonly inMs: number | undefined }[] = [];
+  for (const [targetId, outcome] of await reconcileTargets(deps, cell.targetIds, request, watch)) {
+    if ('result' in outcome) failed.push(...(await refusalOf(deps, cell.runId, targetId, outcome.result)));
+    else if (isFinal(outcome.error)) failed.push(failureOf(targetId, outcome.error));
+    else later.push({ targetId, inMs: await laterMs(deps, { ...cell, targetId }, outcome.error) });
+  }
+  const waits = later.map(({ inMs }) => inMs ?? Number.POSITIVE_INFINITY);
+  const longestMs = waits.reduce((a, b) => Math.max(a, b), 0);
+  return {
+    failed,
+    again: later.map(({ targetId }) => targetId),
+    againInMs: Number.isFinite(longestMs) ? longestMs : null,
+  };
+}
+
+async function refusalOf(
+  deps: ActivityDependencies,
+  runId: string,
+  targetId: string,
+  result: ReconcileResult,
+): Promise<readonly ServiceFailure[]> {
+  // The settle deadline decides whether a person's answer comes in time.
+  if (result.status === 'contested') {
+    await askPerson(deps, runId, { resource: targetId, topic: 'contested', message: result.message });
+  }
+  if (result.status !== 'refused') return [];
+  return [{ targetId, kind: result.kind, message: result.message }];
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof ProviderError && isTerminal(error.kind);
+}
+
+/** @returns when to ask again, where the error says. @throws an error that is neither the vendor's nor a lease's. */
+async function laterMs(
+  deps: ActivityDependencies,
+  request: TargetStep,
+  error: unknown,
+): Promise<number | undefined> {
+  const { runId, targetId } = request;
+  await askWhenLate(deps, request, error);
+  if (!(error instanceof ProviderError || error instanceof LeaseBusy)) throw error;
+  deps.log.warn({ runId, target: targetId, err: error }, 'not accepted yet; asked for again');
+  return retryDelayMs(error, deps.clock.scale);
 }
 
 /** The declaration of a target. @throws Error when the fleet does not know it. */
@@ -170,7 +217,6 @@ async function enterBranch(deps: ActivityDependencies, cell: CellStep, status: s
 
 /** What is merely not possible yet waits until the claim begins; from then on a person is told. */
 async function askWhenLate(deps: ActivityDependencies, request: TargetStep, error: unknown): Promise<void> {
-  if (error instanceof ProviderError && isTerminal(error.kind)) return;
   const claim = await claimOfStep(deps.db, request);
   if (!claim || claim.acceptedAt || serviceNowMs(deps) < claim.startsAtMs) return;
   const message = `${request.targetId} should be ready by now and its vendor still does not take the change: ${String(error)}`;

@@ -9,7 +9,9 @@ import { requestOfRun } from '../store/run-context.ts';
 import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { type Execution, execute, stopIfCancelled } from './execution.ts';
-import { reconcileTarget } from './reconcile.ts';
+import { inPortions } from './reading.ts';
+import type { ReconcileResult } from './reconcile.ts';
+import { reconcileTargets } from './reconcile-batch.ts';
 import { type CellStep, failureOf, type ServiceFailure, targetOf } from './scaling.ts';
 import type { VendorWatch } from './vendor-watch.ts';
 
@@ -51,9 +53,38 @@ export function createSettlingActivities(deps: ActivityDependencies) {
   };
 }
 
-/** {@link createSettlingActivities}'s `settleTargets` under a given execution. */
+/**
+ * {@link createSettlingActivities}'s `settleTargets` under a given execution. Each service is polled on its own, so
+ * that one which takes a call per target does not hold up the others.
+ */
 export async function settleCell(
   deps: ActivityDependencies,
+  cell: CellStep,
+  execution: Execution,
+): Promise<SettleOutcome> {
+  const open = await openTargets(deps, cell, new Set());
+  const services = Map.groupBy(open, ({ target }) => target.service);
+  const groups = [...services].map(async ([service, group]) => {
+    const targetIds = group.map(({ target }) => target.id);
+    return settleService(deps, await deps.adapters.scaler(service), { ...cell, targetIds }, execution);
+  });
+  const outcomes = await allEnded(groups);
+  return {
+    settled: outcomes.flatMap(({ settled }) => settled),
+    failed: outcomes.flatMap(({ failed }) => failed),
+    pending: outcomes.flatMap(({ pending }) => pending),
+  };
+}
+
+/** None may still poll once this execution has ended. */
+async function allEnded<T>(running: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(running);
+  return Promise.all(running);
+}
+
+async function settleService(
+  deps: ActivityDependencies,
+  scaler: Scaler,
   cell: CellStep,
   execution: Execution,
 ): Promise<SettleOutcome> {
@@ -63,18 +94,14 @@ export async function settleCell(
   let pauseMs = FIRST_POLL_MS;
   for (let poll = 1; ; poll += 1) {
     stopIfCancelled(execution.stop);
-    const open = await openTargets(deps, cell, settled, failed);
+    const open = await openTargets(deps, cell, new Set([...settled, ...failed.map((f) => f.targetId)]));
     if (open.length === 0 || Date.now() > endMs) {
       return { settled, failed, pending: open.map((entry) => entry.target.id) };
     }
-    const progress = await readProgress(deps, open, execution);
-    for (const entry of open) {
-      const found = progress.get(entry.target.id);
-      const careful = poll % RECONCILE_EVERY_POLLS === 0;
-      const verdict = entry.unreachable
-        ? await refusedFor(deps, cell, entry.target.id)
-        : await judge(deps, cell, entry, found, careful, execution);
-      if (verdict === 'settled') settled.push(entry.target.id);
+    const progress = await progressOf(deps, scaler, open, execution.watch);
+    const careful = poll % RECONCILE_EVERY_POLLS === 0;
+    for (const [targetId, verdict] of await judgeAll(deps, cell, open, progress, careful, execution)) {
+      if (verdict === 'settled') settled.push(targetId);
       else if (verdict !== 'moving') failed.push(verdict);
     }
     if (settled.length + failed.length < cell.targetIds.length) {
@@ -84,30 +111,69 @@ export async function settleCell(
   }
 }
 
-/** @param progress undefined where it could not be read: nothing is known, and no deadline passes on that. */
+type Verdict = 'settled' | 'moving' | ServiceFailure;
+
+/** Those that serve, are to be looked at carefully or are late are read under their leases, together. */
+async function judgeAll(
+  deps: ActivityDependencies,
+  cell: CellStep,
+  open: readonly Settling[],
+  progress: ReadonlyMap<string, Progress>,
+  careful: boolean,
+  execution: Execution,
+): Promise<readonly (readonly [targetId: string, Verdict])[]> {
+  const found = open.map((entry) => ({ entry, found: progress.get(entry.target.id) }));
+  const doubted = found.filter(({ entry, found: now }) => {
+    if (entry.unreachable || now === undefined || now.status === 'failed') return false;
+    return servingEnough(entry, now) !== null || careful || isLate(deps, entry);
+  });
+  const checked = await checkAll(
+    deps,
+    cell,
+    doubted.map(({ entry }) => entry.target.id),
+    execution,
+  );
+  const verdicts = found.map(async ({ entry, found: now }): Promise<[string, Verdict]> => {
+    const { id } = entry.target;
+    if (entry.unreachable) return [id, await refusedFor(deps, cell, id)];
+    return [id, await judge(deps, cell, entry, now, checked.get(id))];
+  });
+  return allEnded(verdicts);
+}
+
+/** Units that serve where they are enough; null where they are not, or where the vendor still moves. */
+function servingEnough({ floorUnits }: Settling, progress: Progress): number | null {
+  return progress.status === 'settled' && progress.servingUnits >= floorUnits ? progress.servingUnits : null;
+}
+
+function isLate(deps: ActivityDependencies, { deadlineMs }: Settling): boolean {
+  return serviceNowMs(deps) > deadlineMs;
+}
+
+/**
+ * @param progress undefined where it could not be read: nothing is known, and no deadline passes on that.
+ * @param checked what a read under its lease found, where there was one.
+ */
 async function judge(
   deps: ActivityDependencies,
   cell: CellStep,
   entry: Settling,
   progress: Progress | undefined,
-  careful: boolean,
-  execution: Execution,
-): Promise<'settled' | 'moving' | ServiceFailure> {
+  checked: Checked | undefined,
+): Promise<Verdict> {
   const targetId = entry.target.id;
   if (progress === undefined) return waitFor(deps, cell, entry, 'its progress cannot be read');
   if (progress.status === 'failed') {
     const { reason, servingUnits, lacks = 'ProvisioningFailed' } = progress;
     return { targetId, kind: lacks, message: `${targetId}: ${reason}`, servingUnits };
   }
-  const serves = progress.status === 'settled' && progress.servingUnits >= entry.floorUnits;
-  const late = serviceNowMs(deps) > entry.deadlineMs;
-  if (serves || careful || late) {
-    const checked = await check(deps, cell, targetId, execution);
-    if (checked !== 'moving' && checked !== 'right') return checked;
-    if (serves && checked === 'moving') return waitFor(deps, cell, entry, 'its value cannot be made sure of');
-    if (serves) return settle(deps, cell, targetId, progress.servingUnits);
+  if (typeof checked === 'object') return checked;
+  const serving = servingEnough(entry, progress);
+  if (serving !== null) {
+    if (checked !== 'right') return waitFor(deps, cell, entry, 'its value cannot be made sure of');
+    return settle(deps, cell, targetId, serving);
   }
-  if (!late) return 'moving';
+  if (checked === undefined || !isLate(deps, entry)) return 'moving';
   const message =
     `${targetId} serves ${progress.servingUnits ?? 'an unknown number'} of ${entry.floorUnits} units at its settle deadline` +
     ('reason' in progress ? ` (${progress.reason})` : '');
@@ -149,44 +215,46 @@ async function refusedFor(
   return { targetId, kind, message };
 }
 
-async function check(
+/** What a read under a lease says of a target's value. */
+type Checked = 'right' | 'moving' | ServiceFailure;
+
+async function checkAll(
   deps: ActivityDependencies,
-  cell: CellStep,
-  targetId: string,
+  { runId }: CellStep,
+  targetIds: readonly string[],
   { owner, watch }: Execution,
-): Promise<'right' | 'moving' | ServiceFailure> {
-  const { runId } = cell;
-  try {
-    const result = await reconcileTarget(
-      deps,
-      { runId, targetId, owner, direction: 'forward', gate: 'closed' },
-      watch,
-    );
-    if (result.status === 'refused') return { targetId, kind: result.kind, message: result.message };
-    if (result.status === 'contested') {
-      await askPerson(deps, runId, { resource: targetId, topic: 'contested', message: result.message });
-    }
-    return result.status === 'unproven' || result.status === 'contested' ? 'moving' : 'right';
-  } catch (error) {
-    // Busy, throttled or stale: the next poll asks again.
-    if (!(error instanceof ProviderError)) return 'moving';
-    return error.kind === 'NotFound' || error.kind === 'PermissionDenied'
-      ? failureOf(targetId, error)
-      : 'moving';
-  }
+): Promise<ReadonlyMap<string, Checked>> {
+  const request = { runId, owner, direction: 'forward', gate: 'closed' } as const;
+  const outcomes = await reconcileTargets(deps, targetIds, request, watch);
+  const checked = [...outcomes].map(
+    async ([targetId, outcome]): Promise<[string, Checked]> => [
+      targetId,
+      'result' in outcome
+        ? await checkedResult(deps, runId, targetId, outcome.result)
+        : checkedError(targetId, outcome.error),
+    ],
+  );
+  return new Map(await allEnded(checked));
 }
 
-async function readProgress(
+async function checkedResult(
   deps: ActivityDependencies,
-  open: readonly Settling[],
-  { watch }: Execution,
-): Promise<ReadonlyMap<string, Progress>> {
-  const all = new Map<string, Progress>();
-  for (const [service, group] of Map.groupBy(open, (entry) => entry.target.service)) {
-    const scaler = await deps.adapters.scaler(service);
-    for (const [id, progress] of await progressOf(deps, scaler, group, watch)) all.set(id, progress);
+  runId: string,
+  targetId: string,
+  result: ReconcileResult,
+): Promise<Checked> {
+  if (result.status === 'refused') return { targetId, kind: result.kind, message: result.message };
+  if (result.status === 'contested') {
+    await askPerson(deps, runId, { resource: targetId, topic: 'contested', message: result.message });
   }
-  return all;
+  return result.status === 'unproven' || result.status === 'contested' ? 'moving' : 'right';
+}
+
+/** Busy, throttled or stale: the next poll asks again. */
+function checkedError(targetId: string, error: unknown): Checked {
+  if (!(error instanceof ProviderError)) return 'moving';
+  const final = error.kind === 'NotFound' || error.kind === 'PermissionDenied';
+  return final ? failureOf(targetId, error) : 'moving';
 }
 
 /** A read that failed says nothing about its targets; where one of them is the reason, the others are read alone. */
@@ -199,7 +267,9 @@ async function progressOf(
   const targets = group.map((entry) => entry.target);
   const wants = new Map(group.map((entry) => [entry.target.id, entry.want]));
   try {
-    return await watch.call((signal) => scaler.progress(targets, wants, signal));
+    return await inPortions(scaler, targets, (portion) =>
+      watch.call((signal) => scaler.progress(portion, wants, signal)),
+    );
   } catch (error) {
     const alone = error instanceof ProviderError && isTerminal(error.kind) && group.length > 1;
     if (!alone) {
@@ -214,10 +284,8 @@ async function progressOf(
 async function openTargets(
   deps: ActivityDependencies,
   cell: CellStep,
-  settled: readonly string[],
-  failed: readonly ServiceFailure[],
+  gone: ReadonlySet<string>,
 ): Promise<readonly Settling[]> {
-  const gone = new Set([...settled, ...failed.map((failure) => failure.targetId)]);
   const targetIds = cell.targetIds.filter((id) => !gone.has(id));
   if (targetIds.length === 0) return [];
   const claimed = await claimedTargets(deps.db, cell.runId, { step: cell.step, targetIds });

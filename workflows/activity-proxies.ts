@@ -85,6 +85,20 @@ export const discovering = proxyActivities<Activities>({
   retry: { maximumAttempts: 4, initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '30s' },
 });
 
+/** {@link writing} for some targets together: one after the other of their calls may wait for its turn. */
+export function applying(targetIds: readonly string[]): typeof writing {
+  const [first = ''] = targetIds;
+  const others = targetIds.length > 1 ? ` and ${targetIds.length - 1} more` : '';
+  return proxyActivities<Activities>({
+    taskQueue: PROVIDERS_QUEUE,
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '10s',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: PATIENT,
+    summary: `${first.slice(0, 180)}${others}`,
+  });
+}
+
 /** The same activities with a summary an operator reads in the Web UI. */
 export function writingFor(targetId: string): typeof writing {
   return proxyActivities<Activities>({

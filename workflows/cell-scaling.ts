@@ -3,13 +3,25 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ServiceFailure } from '../activities/scaling.ts';
 import { HOLD_SIGNALS, SHORTAGE_SIGNAL } from '../domain/names.ts';
 import { longestFirst } from '../domain/start-order.ts';
-import { store, waiting, writing, writingFor } from './activity-proxies.ts';
+import { applying, store, waiting } from './activity-proxies.ts';
 import { awaitAll } from './all.ts';
+
+/**
+ * Targets one activity applies. Their state is read in one go and their events are those of one; more of them would
+ * be kept from other workers, and wait for the slowest of them. Portions of one service follow each other: side by
+ * side they would only queue for the same limits, and keep a worker from the services that need not.
+ */
+const APPLIED_TOGETHER = 25;
+
+/** Pauses before a vendor is asked again that does not say when, in milliseconds: the first, and the longest. */
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 60_000;
 
 /** One cell's part of a step. */
 export interface CellInput {
@@ -25,6 +37,8 @@ export interface CellInput {
 /** A target, in the fleet's order: nothing after one that `requiresStabilization` is touched before it is stable. */
 export interface CellTarget {
   readonly targetId: string;
+  /** Targets of one service queue for the same limits. */
+  readonly service: string;
   readonly critical: boolean;
   readonly requiresStabilization: boolean;
   /** What is started first among those that may start together; default 0. */
@@ -78,22 +92,41 @@ class CellWork {
   }
 
   async claim(): Promise<void> {
-    const claimed = await writing.snapshotAndClaim(this.cellStep([...this.open]));
+    const claimed = await waiting.snapshotAndClaim(this.cellStep([...this.open]));
     if (claimed.closed) throw new Stop('the run was closed');
     for (const id of claimed.released) this.open.delete(id);
     for (const failure of claimed.failed) await this.fail(failure);
   }
 
-  /** Applies a batch side by side, the longest to provision first in every queue, then waits for its last one where that must be stable. */
+  /** Applies a batch, its services side by side and in each the longest to provision first, then waits for its last one where that must be stable. */
   async scale(batch: readonly CellTarget[]): Promise<void> {
-    const { runId, step } = this.input;
     const targets = longestFirst(batch).filter((target) => this.open.has(target.targetId));
-    const outcomes = await awaitAll(
-      targets.map(({ targetId }) => writingFor(targetId).applyTarget({ runId, step, targetId })),
-    );
-    for (const outcome of outcomes) if (outcome.status === 'failed') await this.fail(outcome.failure);
+    const services = [...Map.groupBy(targets, ({ service }) => service).values()];
+    const failures = await awaitAll(services.map((group) => this.applyService(group)));
+    for (const failure of failures.flat()) await this.fail(failure);
     const last = batch.at(-1);
     if (last?.requiresStabilization) await this.settle([last.targetId]);
+  }
+
+  private async applyService(targets: readonly CellTarget[]): Promise<readonly ServiceFailure[]> {
+    const failures: ServiceFailure[] = [];
+    for (let start = 0; start < targets.length; start += APPLIED_TOGETHER) {
+      failures.push(...(await this.apply(targets.slice(start, start + APPLIED_TOGETHER))));
+    }
+    return failures;
+  }
+
+  /** Until a vendor has accepted or refused every one. @returns those refused. */
+  private async apply(portion: readonly CellTarget[]): Promise<readonly ServiceFailure[]> {
+    const failures: ServiceFailure[] = [];
+    let pending = portion.map((target) => target.targetId);
+    for (let round = 0; ; round += 1) {
+      const outcome = await applying(pending).applyTargets(this.cellStep(pending));
+      failures.push(...outcome.failed);
+      pending = [...outcome.again];
+      if (pending.length === 0) return failures;
+      await sleep(outcome.againInMs ?? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** round));
+    }
   }
 
   async settle(targetIds: readonly string[]): Promise<void> {

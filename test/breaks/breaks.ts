@@ -34,7 +34,7 @@ export const BREAKS: readonly Break[] = [
   {
     name: 'settle on what moves',
     file: 'activities/settling.ts',
-    find: "progress.status === 'settled' && progress.servingUnits >= entry.floorUnits",
+    find: "progress.status === 'settled' && progress.servingUnits >= floorUnits",
     replace: '(progress.servingUnits ?? 0) >= 0',
     test: 'test/integration/service/claims.test.ts',
     testName: 'provisioning that is stuck',
