@@ -8,6 +8,11 @@ export const benchRegistry: readonly {
   readonly load: () => Promise<Bench>;
 }[] = [
   {
+    name: 'scale',
+    title: 'every target of 300 and of 1,200 over six AWS services raised, at their documented limits',
+    load: async () => (await import('./scale.ts')).benchScale,
+  },
+  {
     name: 'season',
     title:
       'the sample season with vendors that answer at once: request to completed, and where the time goes',

@@ -12,7 +12,9 @@ export const DEMO_TIME_SCALE = 60;
 export interface ServiceReady {
   readonly api: { readonly url: string; readonly key: string };
   readonly temporal: { readonly address: string; readonly webUiUrl: string };
-  readonly sandbox: { readonly control: string };
+  readonly sandbox: { readonly control: string; readonly aws: string };
+  /** Process ids of the worker processes. */
+  readonly pids: { readonly workers: readonly (number | null)[] };
 }
 
 /** The whole service in a process of its own, with a state that is thrown away. */
@@ -31,6 +33,8 @@ export interface DemoServiceOptions {
   readonly instant?: boolean;
   /** Service seconds per wall second. Default {@link DEMO_TIME_SCALE}. */
   readonly timeScale?: number;
+  /** What one vendor call may take, in milliseconds of wall time. Default the worker's own for a sandbox. */
+  readonly vendorCallTimeoutMs?: number;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Told what the start waits for. */
   readonly onProgress: (text: string) => void;
@@ -80,12 +84,16 @@ export async function startDemoService(options: DemoServiceOptions): Promise<Dem
   }
 }
 
-function demoEnvironment({ environment, timeScale }: DemoServiceOptions): NodeJS.ProcessEnv {
+function demoEnvironment(options: DemoServiceOptions): NodeJS.ProcessEnv {
+  const { environment, timeScale, vendorCallTimeoutMs } = options;
   const kept = Object.entries(environment).filter(([name]) => !NOT_PASSED_ON.test(name));
   return {
     ...Object.fromEntries(kept),
     WEDSCALE_API_PORT: '0',
     WEDSCALE_LOG_LEVEL: environment.WEDSCALE_LOG_LEVEL ?? 'error',
     WEDSCALE_TIME_SCALE: String(timeScale ?? DEMO_TIME_SCALE),
+    ...(vendorCallTimeoutMs !== undefined && {
+      WEDSCALE_VENDOR_CALL_TIMEOUT_MS: String(vendorCallTimeoutMs),
+    }),
   };
 }

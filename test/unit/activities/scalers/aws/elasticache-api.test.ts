@@ -123,12 +123,13 @@ describe('ElastiCache client', () => {
   });
 
   test('reads nodes of replication groups, and passes over clusters that are in none', async () => {
-    const node = (xml: string) =>
-      `<CacheCluster><CacheClusterId>sessions-001</CacheClusterId><CacheClusterStatus>creating</CacheClusterStatus>${xml}</CacheCluster>`;
+    const node = (name: string, xml: string) =>
+      `<CacheCluster><CacheClusterId>${name}</CacheClusterId><CacheClusterStatus>creating</CacheClusterStatus>${xml}</CacheCluster>`;
     const own =
       '<ReplicationGroupId>sessions</ReplicationGroupId><CacheNodeType>cache.r7g.large</CacheNodeType>' +
       '<PendingModifiedValues><CacheNodeType>cache.r7g.xlarge</CacheNodeType><EngineVersion>8.1</EngineVersion></PendingModifiedValues>';
-    server.answer = (form) => result(form, `<CacheClusters>${node(own)}${node('')}</CacheClusters>`);
+    server.answer = (form) =>
+      result(form, `<CacheClusters>${node('sessions-001', own)}${node('memcached', '')}</CacheClusters>`);
     expect(await api().describeNodes('eu-west-1', signal)).toEqual([
       {
         node: 'sessions-001',
