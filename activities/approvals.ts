@@ -1,8 +1,9 @@
 import type { Kysely } from 'kysely';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan, PlanContent } from '../domain/plan.ts';
+import type { RunSettings } from '../domain/season.ts';
 import { enter } from '../store/journal.ts';
 import { getPlan } from '../store/plans.ts';
-import { planOfRun, requestOfRun } from '../store/run-context.ts';
+import { planOfRun, requestOfRun, runRow } from '../store/run-context.ts';
 import type { Schema } from '../store/schema.ts';
 import { type ActivityDependencies, serviceNowMs, wallWaitMs } from './dependencies.ts';
 import { currentInputs } from './planning.ts';
@@ -14,15 +15,15 @@ export function createApprovalActivities(deps: ActivityDependencies) {
     /** True for a plan that nobody can take back whole, or that adds more per hour than goes without consent. */
     async needsApproval({ runId }: { readonly runId: string }): Promise<boolean> {
       const plan = await planOfRun(db, runId);
-      const { content } = plan;
-      const limit = (await requestOfRun(db, runId)).costConstraints.approvalAboveHourlyUsd;
-      const addedHourlyUsd = content.cost.hourlyUsdAfter - content.cost.hourlyUsdBefore;
-      const tooDear = limit !== undefined && addedHourlyUsd > limit;
-      if (!tooDear && content.commitments.length === 0) return false;
+      const tooDear = asksForConsent(plan.content, await requestOfRun(db, runId));
+      if (!tooDear && plan.content.commitments.length === 0) return false;
       return !(await isApproved(db, runId, plan));
     },
 
-    /** How long an approval may still take; the clock starts when the run first waits for this plan. */
+    /**
+     * How long an approval may still take: as long as the request says from when the run first waits for this plan,
+     * and never beyond the run's window.
+     */
     async approvalWait(request: {
       readonly runId: string;
       readonly planId: string;
@@ -30,7 +31,8 @@ export function createApprovalActivities(deps: ActivityDependencies) {
       const { runId, planId } = request;
       const { approvalExpiresAfterMinutes } = (await requestOfRun(db, runId)).costConstraints;
       const askedMs = await firstAskedMs(deps, runId, planId);
-      const leftMs = askedMs + approvalExpiresAfterMinutes * 60_000 - serviceNowMs(deps);
+      const endsAtMs = (await runRow(db, runId)).ends_at.getTime();
+      const leftMs = Math.min(askedMs + approvalExpiresAfterMinutes * 60_000, endsAtMs) - serviceNowMs(deps);
       return { waitMs: wallWaitMs(deps, leftMs), expired: leftMs <= 0 };
     },
 
@@ -51,6 +53,15 @@ export function createApprovalActivities(deps: ActivityDependencies) {
       return kind === 'approval';
     },
   };
+}
+
+/** Whether a plan adds more per hour than goes without a person's consent. */
+export function asksForConsent(
+  { cost }: Pick<PlanContent, 'cost'>,
+  { costConstraints }: Pick<RunSettings, 'costConstraints'>,
+): boolean {
+  const { approvalAboveHourlyUsd = Number.POSITIVE_INFINITY } = costConstraints;
+  return cost.hourlyUsdAfter - cost.hourlyUsdBefore > approvalAboveHourlyUsd;
 }
 
 /** Whether somebody consented to a plan of a run, or to the one it follows from without having to be asked about. */

@@ -75,14 +75,19 @@ export function createScalingActivities(deps: ActivityDependencies) {
         const { states: seen, errors } = await readTargets(deps, targets, watch);
         const failed = [...errors].map(([id, error]) => failureOf(id, error));
         const plan = await planOfRun(deps.db, cell.runId);
+        // A later generation of the plan may have taken a floor away since the cell was given its targets.
+        const planned = new Set(
+          plan.content.floors.filter(({ step }) => step === cell.step).map(({ targetId }) => targetId),
+        );
         const requests = rows
-          .filter((row) => seen.has(row.id))
+          .filter((row) => seen.has(row.id) && planned.has(row.id))
           .map((row) => claimRequest(plan.content, cell.step, row, seen));
         const result = await claimTargets(deps.db, cell.runId, cell.step, requests, deps.patience);
         if (result.status === 'moved') {
           throw new ProviderError('Stale', `${result.targetIds.join(', ')} changed while being claimed`);
         }
-        const released = result.status === 'claimed' ? result.released : [];
+        const gone = cell.targetIds.filter((id) => !planned.has(id));
+        const released = result.status === 'claimed' ? [...result.released, ...gone] : gone;
         return { released, failed, closed: result.status === 'closed' };
       });
     },

@@ -64,9 +64,12 @@ export async function settleCell(
 ): Promise<SettleOutcome> {
   const open = await openTargets(deps, cell, new Set());
   const services = Map.groupBy(open, ({ target }) => target.service);
+  // What has failed is told at once, whatever else is still on its way: others may have to stand in.
+  const failing = new AbortController();
   const groups = [...services].map(async ([service, group]) => {
     const targetIds = group.map(({ target }) => target.id);
-    return settleService(deps, await deps.adapters.scaler(service), { ...cell, targetIds }, execution);
+    const scaler = await deps.adapters.scaler(service);
+    return settleService(deps, scaler, { ...cell, targetIds }, execution, failing);
   });
   const outcomes = await allEnded(groups);
   return {
@@ -87,15 +90,17 @@ async function settleService(
   scaler: Scaler,
   cell: CellStep,
   execution: Execution,
+  failing: AbortController,
 ): Promise<SettleOutcome> {
   const settled: string[] = [];
   const failed: ServiceFailure[] = [];
+  const early = AbortSignal.any([execution.stop, failing.signal]);
   const endMs = Date.now() + LONGEST_EXECUTION_MS;
   let pauseMs = FIRST_POLL_MS;
   for (let poll = 1; ; poll += 1) {
     stopIfCancelled(execution.stop);
     const open = await openTargets(deps, cell, new Set([...settled, ...failed.map((f) => f.targetId)]));
-    if (open.length === 0 || Date.now() > endMs) {
+    if (open.length === 0 || failing.signal.aborted || Date.now() > endMs) {
       return { settled, failed, pending: open.map((entry) => entry.target.id) };
     }
     const progress = await progressOf(deps, scaler, open, execution.watch);
@@ -104,8 +109,9 @@ async function settleService(
       if (verdict === 'settled') settled.push(targetId);
       else if (verdict !== 'moving') failed.push(verdict);
     }
+    if (failed.length > 0) failing.abort();
     if (settled.length + failed.length < cell.targetIds.length) {
-      await execution.watch.pause(pauseMs, execution.stop);
+      await execution.watch.pause(pauseMs, early);
       pauseMs = Math.min(pauseMs * 1.5, Math.max(FIRST_POLL_MS, deps.patience.pollMs / deps.clock.scale));
     }
   }

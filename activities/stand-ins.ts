@@ -1,7 +1,7 @@
 import { selectedTargetIds } from '../domain/allocation.ts';
 import { contentHash } from '../domain/canonical.ts';
-import { ProviderError } from '../domain/errors.ts';
-import { cellId, cellOf } from '../domain/fleet.ts';
+import { isTerminal, ProviderError } from '../domain/errors.ts';
+import { cellId, cellOf, type ScalingTarget } from '../domain/fleet.ts';
 import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Distribution, Plan, Requirements, Shortage } from '../domain/plan.ts';
 import { residencyRule } from '../domain/selection.ts';
@@ -12,14 +12,16 @@ import { enter } from '../store/journal.ts';
 import { adoptGeneration } from '../store/plan-generations.ts';
 import { getPlan, insertPlan } from '../store/plans.ts';
 import { withdrawQuestion } from '../store/questions.ts';
-import { planOfRun, runRequest, runRow } from '../store/run-context.ts';
-import { isApproved } from './approvals.ts';
+import { carriesWeight } from '../store/releases.ts';
+import { planOfRun, requestOfRun, runRequest, runRow } from '../store/run-context.ts';
+import { asksForConsent, isApproved } from './approvals.ts';
 import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
-import { execute } from './execution.ts';
+import { type Execution, execute } from './execution.ts';
 import { readTargets } from './reading.ts';
 import { reconcileTarget } from './reconcile.ts';
 import { type ServiceFailure, type TargetStep, targetOf } from './scaling.ts';
+import type { VendorWatch } from './vendor-watch.ts';
 
 /** A service of a step that its vendor has no room for. */
 export interface ShortService {
@@ -50,20 +52,20 @@ export function createStandInActivities(deps: ActivityDependencies) {
      * than goes without consent and had none.
      */
     async findStandIn(short: ShortService): Promise<FoundStandIn> {
-      const { runId, failure } = short;
+      const target = await targetOf(deps, short.failure.targetId);
+      const branch = cellId(cellOf(target));
+      return execute(deps, short.runId, branch, ({ watch }) => decideStandIn(deps, short, target, watch));
+    },
+
+    /** Whether a service serves no more now than its stand-ins were chosen for: consent may have taken hours. */
+    async isStillShort(request: ShortService & { readonly planId: string }): Promise<boolean> {
+      const { runId, planId, failure } = request;
       const target = await targetOf(deps, failure.targetId);
+      const { content } = await planToAdopt(deps, planId);
       return execute(deps, runId, cellId(cellOf(target)), async ({ watch }) => {
-        const { states, errors } = await readTargets(deps, [target], watch);
-        const state = states.get(target.id);
-        if (!state)
-          throw errors.get(target.id) ?? new ProviderError('Transient', `${target.id} was not read`);
-        const plan = await planOfRun(db, runId);
-        const outcome = await standInFor(deps, short, plan, state.servingUnits);
-        if (outcome.status === 'none') return outcome;
-        const next = { id: contentHash(outcome.content), content: outcome.content };
-        await insertPlan(db, next, runId);
-        const asks = !outcome.declared || (await isTooDear(deps, runId, plan, next));
-        return { status: 'planned', planId: next.id, asks };
+        const serving = await servingOf(deps, target, watch);
+        const keptUnits = content.standIn?.shortages.at(-1)?.keptUnits ?? 0;
+        return serving instanceof ProviderError || serving === null || serving <= keptUnits;
       });
     },
 
@@ -75,21 +77,29 @@ export function createStandInActivities(deps: ActivityDependencies) {
       const grown = grownFloors(before.content, content);
       const who = grown.map(({ targetId, floorUnits }) => `${targetId} with ${floorUnits} units`).join(', ');
       const usd = content.cost.hourlyUsdAfter.toFixed(2);
+      const { approvalExpiresAfterMinutes } = (await requestOfRun(db, runId)).costConstraints;
       const message =
         `${failure.message}; ${who} could stand in, at ${usd} USD/h in all, which nobody has approved. ` +
-        `Approve plan ${planId} (wedscale approve ${runId} ${planId}), or let it expire: ${failure.targetId} then fails.`;
+        `Approve plan ${planId} (wedscale approve ${runId} ${planId}) within ${approvalExpiresAfterMinutes} minutes, ` +
+        `or ${failure.targetId} fails.`;
       await askPerson(deps, runId, { resource: planId, topic: 'approval', message });
     },
 
-    /** Notes that nobody consented in time. */
-    async lapseStandIn({
-      runId,
-      planId,
-    }: {
+    /**
+     * Takes the question back: nobody consented in time, the run ends, or things moved on after `principal` had
+     * consented.
+     */
+    async lapseStandIn(request: {
       readonly runId: string;
       readonly planId: string;
+      readonly principal?: string;
     }): Promise<void> {
-      await enter(db, runId, { kind: 'approval.lapsed', key: planId, body: {} });
+      const { runId, planId, principal } = request;
+      const entry =
+        principal === undefined
+          ? { kind: 'approval.lapsed', key: planId, body: {} }
+          : { kind: 'approval.outdated', key: planId, body: { principal, changed: ['what serves'] } };
+      await enter(db, runId, entry);
       await withdrawQuestion(db, runId, planId);
     },
 
@@ -129,25 +139,78 @@ export function createStandInActivities(deps: ActivityDependencies) {
       const { fromMs, untilMs } = window;
       const generation = { runId, plan, replaces: next.replaces, shortage, grown, fromMs, untilMs, entries };
       const status = await adoptGeneration(db, generation);
-      if (principal !== undefined) await withdrawQuestion(db, runId, planId);
       if (status !== 'adopted') return { status };
+      if (principal !== undefined) await withdrawQuestion(db, runId, planId);
       return { status, targetIds: grown.map(({ targetId }) => targetId) };
     },
 
     /**
-     * Brings a service that ran short down to what it keeps, so that its vendor does not go on trying. No unit
-     * above that has ever served, so none of this run waits for the gate.
+     * Brings a service that ran short down to what it keeps, so that its vendor does not go on trying. The gate is open
+     * only where no more than that serves and nothing of this run carries traffic: then nothing is taken away. What
+     * cannot be brought down stays as it is, until its release.
      */
-    async settleForLess({ runId, targetId }: TargetStep): Promise<void> {
-      const target = await targetOf(deps, targetId);
-      await execute(deps, runId, cellId(cellOf(target)), async ({ owner, watch }) => {
-        const request = { runId, targetId, owner, direction: 'forward', gate: 'open' } as const;
-        const result = await reconcileTarget(deps, request, watch);
-        if (result.status === 'refused')
-          deps.log.warn({ runId, targetId, ...result }, 'it keeps what was asked of it');
-      });
+    async settleForLess(step: TargetStep): Promise<void> {
+      const target = await targetOf(deps, step.targetId);
+      const branch = cellId(cellOf(target));
+      await execute(deps, step.runId, branch, (execution) => bringDown(deps, step, target, execution));
     },
   };
+}
+
+/** The activity `findStandIn` under a given watch. */
+export async function decideStandIn(
+  deps: ActivityDependencies,
+  short: ShortService,
+  target: ScalingTarget,
+  watch: VendorWatch,
+): Promise<FoundStandIn> {
+  const { db } = deps;
+  const serving = await servingOf(deps, target, watch);
+  if (serving instanceof ProviderError) return { status: 'none', reason: serving.message };
+  const plan = await planOfRun(db, short.runId);
+  const outcome = await standInFor(deps, short, plan, serving);
+  if (outcome.status === 'none') return outcome;
+  const next = { id: contentHash(outcome.content), content: outcome.content };
+  await insertPlan(db, next, short.runId);
+  const asks = !outcome.declared || (await isTooDear(deps, short.runId, plan, next));
+  return { status: 'planned', planId: next.id, asks };
+}
+
+/** The activity `settleForLess` under a given execution. */
+export async function bringDown(
+  deps: ActivityDependencies,
+  { runId, step, targetId }: TargetStep,
+  target: ScalingTarget,
+  { owner, watch }: Pick<Execution, 'owner' | 'watch'>,
+): Promise<void> {
+  const { db } = deps;
+  const serving = await servingOf(deps, target, watch);
+  const claim = await claimOfStep(db, { runId, step, targetId });
+  if (serving instanceof ProviderError || !claim) return;
+  const unused = serving !== null && serving <= claim.floorUnits;
+  const gate = unused && !(await carriesWeight(db, runId, [target.workload])) ? 'open' : 'closed';
+  const request = { runId, targetId, owner, direction: 'forward', gate } as const;
+  const result = await reconcileTarget(deps, request, watch).catch(unlessTerminal);
+  if (result instanceof ProviderError || result.status === 'refused') {
+    deps.log.warn({ runId, targetId, result }, 'a service that ran short keeps what was asked of it');
+  }
+}
+
+/** Serving units, null where the vendor does not say; or why they cannot be read at all. @throws what a retry may mend. */
+async function servingOf(
+  deps: ActivityDependencies,
+  target: ScalingTarget,
+  watch: VendorWatch,
+): Promise<number | null | ProviderError> {
+  const { states, errors } = await readTargets(deps, [target], watch);
+  const state = states.get(target.id);
+  return state ? state.servingUnits : unlessTerminal(errors.get(target.id));
+}
+
+/** @throws the error, unless no retry can mend it. */
+function unlessTerminal(error: unknown): ProviderError {
+  if (error instanceof ProviderError && isTerminal(error.kind)) return error;
+  throw error;
 }
 
 async function standInFor(
@@ -165,7 +228,9 @@ async function standInFor(
   const run = await runRequest(db, runId);
   const markets = run.kind === 'season' ? run.request.season.markets : run.request.weddingDay.markets;
   const before = await preStateUnits(deps, targetId);
-  const keptUnits = Math.max(before, Math.min(servingUnits ?? 0, claim.floorUnits));
+  // Where the vendor does not say what serves, nothing beyond what was there before is counted on.
+  const keptUnits =
+    servingUnits === null ? before : Math.max(before, Math.min(servingUnits, claim.floorUnits));
   const shortage: Shortage = { targetId, step, floorUnits: claim.floorUnits, keptUnits, servingUnits };
   const short = (plan.content.standIn?.shortages ?? []).filter((other) => other.step === step);
   return standIn({
@@ -202,10 +267,7 @@ async function isTooDear(
   inForce: Plan,
   next: Plan,
 ): Promise<boolean> {
-  const { request } = await runRequest(deps.db, runId);
-  const limit = request.costConstraints.approvalAboveHourlyUsd;
-  const { hourlyUsdAfter, hourlyUsdBefore } = next.content.cost;
-  if (limit === undefined || hourlyUsdAfter - hourlyUsdBefore <= limit) return false;
+  if (!asksForConsent(next.content, await requestOfRun(deps.db, runId))) return false;
   return !(await isApproved(deps.db, runId, inForce));
 }
 

@@ -9,7 +9,7 @@ import type {
   PlanStepWindow,
   Requirements,
 } from './plan.ts';
-import { planCost } from './plan-cost.ts';
+import { PLAN_VALID_FOR_MS, planCost } from './plan-cost.ts';
 import { describePeak } from './plan-peak.ts';
 import { byStepAndTarget, plannedFloor } from './planned-floor.ts';
 import { plannedRoutes } from './planned-routes.ts';
@@ -20,10 +20,6 @@ import { leverOfTarget } from './services.ts';
 import { type Carrier, type MarketDemand, type Shares, shareOut } from './shares.ts';
 
 export { selectedTargetIds } from './selection.ts';
-
-const DAY_MS = 86_400_000;
-/** A plan is good for so long, in milliseconds of service time: live capacity and prices move on. */
-const VALID_FOR_MS = DAY_MS;
 
 /** Everything phase 3 decides from. */
 export interface AllocationInput {
@@ -146,7 +142,7 @@ function contentOf(
     commitments: commitmentsOf(situation, floors),
     ...(fallbacks && { fallbacks }),
     peak: describePeak(distribution, fleet.demandModel, markets),
-    validUntilMs: Math.min(nowMs + VALID_FOR_MS, distribution.untilMs),
+    validUntilMs: Math.min(nowMs + PLAN_VALID_FOR_MS, distribution.untilMs),
   };
 }
 

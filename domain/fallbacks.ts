@@ -1,5 +1,6 @@
-import { type Fleet, type ScalingTarget, unitPrice } from './fleet.ts';
+import { type Fleet, unitPrice } from './fleet.ts';
 import type { DeclaredFallbacks, PlanContent, PlannedFloor } from './plan.ts';
+import { unitsFor } from './planned-floor.ts';
 import type { RunSettings } from './season.ts';
 import { roundUsd } from './usd.ts';
 
@@ -35,25 +36,28 @@ export function declaredFallbacks(
   return { targets, ceilingHourlyUsd: roundUsd(Math.min(maximumHourlyUsd, cost.hourlyUsdAfter + added)) };
 }
 
-/** What the costliest step's floors cost if each were carried whole by its dearest fallback, in USD per hour. */
+/**
+ * What the costliest step's floors cost if each were carried whole by its dearest fallback, and one unit more of each
+ * of them, because a rest that several share is rounded up by each; USD per hour.
+ */
 function dearestHourlyUsd(
   { fleet, settings }: FallbackGrounds,
   declared: DeclaredFallbacks['targets'],
   floors: readonly PlannedFloor[],
 ): number {
   const byId = new Map(fleet.targets.map((target) => [target.id, target]));
-  const used = settings.performanceTargets.utilizationPercent / 100;
-  const usdPerDemand = (target: ScalingTarget | undefined) =>
-    target === undefined ? 0 : unitPrice(target) / (target.capacityPerUnit * used);
-  const dearest = new Map(
-    declared.map(({ targetId, fallbacks }) => [
-      targetId,
-      Math.max(...fallbacks.map((id) => usdPerDemand(byId.get(id)))),
-    ]),
+  const { utilizationPercent } = settings.performanceTargets;
+  const fallbacksOf = new Map(
+    declared.map(({ targetId, fallbacks }) => [targetId, fallbacks.flatMap((id) => byId.get(id) ?? [])]),
   );
+  const usdFor = ({ targetId, explanation }: PlannedFloor) => {
+    const fallbacks = fallbacksOf.get(targetId) ?? [];
+    const whole = fallbacks.map(
+      (one) => unitsFor(one, explanation.demand, utilizationPercent).floorUnits * unitPrice(one),
+    );
+    return Math.max(0, ...whole) + fallbacks.reduce((sum, one) => sum + unitPrice(one), 0);
+  };
   const bySteps = [...Map.groupBy(floors, ({ step }) => step).values()];
-  const sums = bySteps.map((group) =>
-    group.reduce((sum, floor) => sum + floor.explanation.demand * (dearest.get(floor.targetId) ?? 0), 0),
-  );
+  const sums = bySteps.map((group) => group.reduce((sum, floor) => sum + usdFor(floor), 0));
   return sums.reduce((a, b) => Math.max(a, b), 0);
 }

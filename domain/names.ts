@@ -27,6 +27,9 @@ export const UPDATE_NAMES = {
 /** From a cell to the run or hold that carries out its step: the vendor has no room for a service. */
 export const SHORTAGE_SIGNAL = 'shortage';
 
+/** Back to the cell: that service's stand-ins serve, or nobody stands in. */
+export const MADE_UP_SIGNAL = 'madeUp';
+
 /** Signals the hold listens to. */
 export const HOLD_SIGNALS = {
   /** From the run: it finished, the hold keeps its claims until their time. */

@@ -4,6 +4,9 @@ import { roundUsd } from './usd.ts';
 
 const HOUR_MS = 3_600_000;
 
+/** A plan is good for so long, in milliseconds of service time: live capacity and prices move on. */
+export const PLAN_VALID_FOR_MS = 24 * HOUR_MS;
+
 /** Cost of the selected targets before and with the plan. Prices are the fleet's own, as of its import. */
 export function planCost(
   input: { readonly fleet: Fleet; readonly requirements: Requirements; readonly nowMs: number },

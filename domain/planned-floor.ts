@@ -24,13 +24,22 @@ export function plannedFloor(carried: Carried): readonly PlannedFloor[] {
   const { step, demands, target, mine, utilizationPercent } = carried;
   const loads = loadByHour(step, demands, mine);
   const demand = loads.reduce((a, b) => Math.max(a, b), 0);
-  const needUnits = demand / (target.capacityPerUnit * (utilizationPercent / 100));
-  const leastUnits = Math.min(target.maximumUnits, Math.ceil(needUnits * (1 - ROUNDING)));
-  // Between two rungs of a ladder there is nothing to ask for.
-  const floorUnits = target.classes?.find(({ units }) => units >= leastUnits)?.units ?? leastUnits;
+  const { needUnits, floorUnits } = unitsFor(target, demand, utilizationPercent);
   if (floorUnits <= 0) return [];
   const explanation = explain({ ...carried, hour: loads.indexOf(demand) });
   return [{ targetId: target.id, step: step.step, floorUnits, needUnits, explanation }];
+}
+
+/** Units that a demand takes of a target, in the workload's unit per second: exactly, and as can be asked for. */
+export function unitsFor(
+  { capacityPerUnit, maximumUnits, classes }: ScalingTarget,
+  demand: number,
+  utilizationPercent: number,
+): { readonly needUnits: number; readonly floorUnits: number } {
+  const needUnits = demand / (capacityPerUnit * (utilizationPercent / 100));
+  const leastUnits = Math.min(maximumUnits, Math.ceil(needUnits * (1 - ROUNDING)));
+  // Between two rungs of a ladder there is nothing to ask for.
+  return { needUnits, floorUnits: classes?.find(({ units }) => units >= leastUnits)?.units ?? leastUnits };
 }
 
 /** Demand in every hour of the step that shares of its markets come to, in the workload's unit per second. */

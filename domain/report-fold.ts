@@ -206,7 +206,7 @@ function approvalTimes(entries: readonly ReportEntry[], endMs: number): readonly
 }
 
 /** What may come of a question for approval. */
-const ANSWERS: readonly string[] = ['approval', 'approval.lapsed'];
+const ANSWERS: readonly string[] = ['approval', 'approval.lapsed', 'approval.outdated', 'answered'];
 
 function foldRouting(entries: readonly ReportEntry[]): readonly RoutingReport[] {
   const moves = entries.filter((entry) => entry.kind === 'routing');

@@ -8,7 +8,7 @@ import type {
   Requirements,
   Shortage,
 } from './plan.ts';
-import { planCost } from './plan-cost.ts';
+import { PLAN_VALID_FOR_MS, planCost } from './plan-cost.ts';
 import { byStepAndTarget, loadByHour, plannedFloor } from './planned-floor.ts';
 import { plannedRoutes } from './planned-routes.ts';
 import { quotaFaults } from './quota.ts';
@@ -16,11 +16,10 @@ import type { RunSettings } from './season.ts';
 import type { MayCarry } from './selection.ts';
 import { leverOfTarget } from './services.ts';
 import { fits, type MarketDemand } from './shares.ts';
+import { roundUsd } from './usd.ts';
 
 /** Below this a share is nothing but rounding. */
 const EPSILON = 1e-9;
-/** A plan that waits for consent is good for so long, in milliseconds of service time. */
-const VALID_FOR_MS = 86_400_000;
 
 /** Everything a stand-in is decided from. */
 export interface StandInInput {
@@ -62,11 +61,15 @@ export function standIn(input: StandInInput): StandInOutcome {
   const others = input.fleet.targets
     .filter((t) => t.workload === target.workload && t.id !== target.id && !declared.includes(t))
     .filter((t) => leverOfTarget(t)?.reversibility !== 'committed')
-    .toSorted((a, b) => usdPerDemand(a) - usdPerDemand(b) || (a.id < b.id ? -1 : 1));
+    .toSorted((a, b) => listPrice(a) - listPrice(b) || (a.id < b.id ? -1 : 1));
   const byDeclared = carriedBy(input, target, floor, declared);
   if (byDeclared.status === 'planned') {
     const ceiling = input.content.fallbacks?.ceilingHourlyUsd ?? 0;
-    return { ...byDeclared, declared: byDeclared.content.cost.hourlyUsdAfter <= ceiling };
+    const { cost } = byDeclared.content;
+    // Nothing new is asked for where it serves enough again, or all of it.
+    const declared =
+      grownFloors(input.content, byDeclared.content).length === 0 || cost.hourlyUsdAfter <= ceiling;
+    return { ...byDeclared, declared };
   }
   const byAny = others.length === 0 ? byDeclared : carriedBy(input, target, floor, [...declared, ...others]);
   return byAny.status === 'planned' ? { ...byAny, declared: false } : byAny;
@@ -261,14 +264,22 @@ function generationOf(input: StandInInput, changed: readonly PlannedFloor[]): Pl
     floors,
     cells: cellsOf(fleet.targets.filter(({ id }) => planned.has(id))),
     routes: requirements.steps.flatMap((step) => plannedRoutes(fleet, requirements.live, step, floors)),
-    cost: planCost(input, input.selected, floors),
+    cost: costOf(input, floors),
     standIn: {
       replaces: input.planId,
       generation: (content.standIn?.generation ?? 1) + 1,
       shortages: [...(content.standIn?.shortages ?? []), shortage],
     },
-    validUntilMs: Math.min(nowMs + VALID_FOR_MS, distribution.untilMs),
+    validUntilMs: Math.min(nowMs + PLAN_VALID_FOR_MS, distribution.untilMs),
   };
+}
+
+/** A plan's cost counts from now on: what the floors before have cost until now stays spent. */
+function costOf(input: StandInInput, floors: readonly PlannedFloor[]): PlanContent['cost'] {
+  const { content, selected } = input;
+  const after = planCost(input, selected, floors);
+  const asItWas = planCost(input, selected, content.floors);
+  return { ...after, seasonUsd: roundUsd(content.cost.seasonUsd + after.seasonUsd - asItWas.seasonUsd) };
 }
 
 function floorOfStep({ content, shortage }: StandInInput, targetId: string): PlannedFloor | undefined {
@@ -279,7 +290,7 @@ function sharesOf(floor: PlannedFloor | undefined): ReadonlyMap<string, number> 
   return new Map(floor?.explanation.shares.map(({ market, share }) => [market, share]));
 }
 
-/** Cost of carrying one unit of demand per second for an hour. */
-function usdPerDemand(target: ScalingTarget): number {
+/** USD per hour and unit of demand per second, by which cheaper is told from dearer. */
+function listPrice(target: ScalingTarget): number {
   return unitPrice(target) / target.capacityPerUnit;
 }

@@ -18,7 +18,7 @@ export interface Generation {
   /** Window of the step, in service time. */
   readonly fromMs: number;
   readonly untilMs: number;
-  /** What is entered with it. */
+  /** What is entered with it, among it its `fallback`, whose body names the plan. */
   readonly entries: readonly JournalEntry[];
 }
 
@@ -42,7 +42,8 @@ export async function adoptGeneration(
       .select(['closed_at', 'plan_id'])
       .where('id', '=', runId)
       .executeTakeFirstOrThrow();
-    if (run.plan_id === plan.id) return 'adopted';
+    // Others may have made a later one since, and the answer of this one been lost.
+    if (run.plan_id === plan.id || (await wasAdopted(tx, runId, plan.id))) return 'adopted';
     if (run.closed_at) return 'closed';
     if (run.plan_id !== replaces) return 'moved';
     for (const id of [shortage.targetId, ...grown.map(({ targetId }) => targetId)].toSorted()) {
@@ -64,6 +65,17 @@ export async function adoptGeneration(
 /** A target of the generation was let go of meanwhile: nothing of it may stay. */
 class LetGo extends Error {}
 
+async function wasAdopted(tx: Transaction<Schema>, runId: string, planId: string): Promise<boolean> {
+  const entry = await tx
+    .selectFrom('journal')
+    .select('seq')
+    .where('stream', '=', runId)
+    .where('kind', '=', 'fallback')
+    .where(sql<string>`body->>'planId'`, '=', planId)
+    .executeTakeFirst();
+  return entry !== undefined;
+}
+
 /** What it keeps it has: its claim counts again, and is accepted and settled. */
 async function keepLess(tx: Transaction<Schema>, runId: string, shortage: Shortage): Promise<void> {
   const changed = await tx
@@ -73,7 +85,7 @@ async function keepLess(tx: Transaction<Schema>, runId: string, shortage: Shorta
       unreachable: false,
       accepted_at: sql<Date>`now()`,
       settled_at: sql<Date>`now()`,
-      observed_units: shortage.keptUnits,
+      observed_units: shortage.servingUnits,
     })
     .where('run_id', '=', runId)
     .where('step', '=', shortage.step)

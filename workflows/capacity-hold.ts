@@ -17,7 +17,8 @@ import type { Residual } from '../domain/report.ts';
 import { publishing, store, watching } from './activity-proxies.ts';
 import { Consents } from './consents.ts';
 import { reasonText } from './failure.ts';
-import { moveTraffic, scaleCells, setUpMonitoring } from './step.ts';
+import { moveTraffic, setUpMonitoring } from './step.ts';
+import { scaleCells } from './step-scaling.ts';
 import { undoRun, undoScope } from './undo.ts';
 
 /** What the hold carries from one execution to the next. */

@@ -1,13 +1,16 @@
 import {
   CancellationScope,
+  condition,
+  defineSignal,
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  setHandler,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ServiceFailure } from '../activities/scaling.ts';
-import { HOLD_SIGNALS, SHORTAGE_SIGNAL } from '../domain/names.ts';
+import { HOLD_SIGNALS, MADE_UP_SIGNAL, SHORTAGE_SIGNAL } from '../domain/names.ts';
 import { longestFirst } from '../domain/start-order.ts';
 import { applying, store, waiting } from './activity-proxies.ts';
 import { awaitAll } from './all.ts';
@@ -45,6 +48,14 @@ export interface CellTarget {
   readonly provisioningMinutes?: number;
 }
 
+/** What a cell tells its step of a service that ran short, and where an answer goes. */
+export interface Shortage {
+  readonly failure: ServiceFailure;
+  readonly cellWorkflowId: string;
+}
+
+const madeUpSignal = defineSignal<[string]>(MADE_UP_SIGNAL);
+
 /** What came of a cell; a `critical` failure fails the run. */
 export interface CellResult {
   readonly cell: string;
@@ -79,11 +90,14 @@ class CellWork {
   private readonly open: Set<string>;
   private critical: ServiceFailure | null = null;
   private readonly failed: string[] = [];
+  /** Services whose shortage the step is through with. */
+  private readonly madeUp = new Set<string>();
   stopped = false;
 
   constructor(input: CellInput) {
     this.input = input;
     this.open = new Set(input.targets.map((target) => target.targetId));
+    setHandler(madeUpSignal, (targetId) => void this.madeUp.add(targetId));
   }
 
   cellStep(targetIds: readonly string[]) {
@@ -146,14 +160,17 @@ class CellWork {
     const { runId, step, holdWorkflowId } = this.input;
     const { targetId } = failure;
     this.open.delete(targetId);
-    const { parent } = workflowInfo();
+    const { parent, workflowId } = workflowInfo();
     if (failure.kind === 'InsufficientCapacity' && parent) {
-      await getExternalWorkflowHandle(parent.workflowId).signal(SHORTAGE_SIGNAL, failure);
+      const shortage: Shortage = { failure, cellWorkflowId: workflowId };
+      await getExternalWorkflowHandle(parent.workflowId).signal(SHORTAGE_SIGNAL, shortage);
+      // Nothing later is touched before what takes its place is stable.
+      if (this.targetOf(targetId)?.requiresStabilization) await condition(() => this.madeUp.has(targetId));
       return;
     }
     this.failed.push(targetId);
     await store.failService({ runId, step, targetId, failure });
-    if (this.input.targets.find((target) => target.targetId === targetId)?.critical) {
+    if (this.targetOf(targetId)?.critical) {
       this.critical ??= failure;
       throw new Stop('a critical service failed');
     }
@@ -161,6 +178,10 @@ class CellWork {
     await getExternalWorkflowHandle(holdWorkflowId)
       .signal(HOLD_SIGNALS.undoTargets, [targetId])
       .catch((error: unknown) => log.warn('the hold could not be told', { targetId, error: String(error) }));
+  }
+
+  private targetOf(targetId: string): CellTarget | undefined {
+    return this.input.targets.find((target) => target.targetId === targetId);
   }
 
   result(): CellResult {

@@ -18,7 +18,8 @@ import { capacityHold } from './capacity-hold.ts';
 import { Consents } from './consents.ts';
 import { reasonOf } from './failure.ts';
 import { RunView } from './run-view.ts';
-import { checkHealth, moveTraffic, type StepInput, scaleCells, setUpMonitoring } from './step.ts';
+import { checkHealth, moveTraffic, setUpMonitoring } from './step.ts';
+import { type StepInput, scaleCells } from './step-scaling.ts';
 import { undoRun } from './undo.ts';
 
 /** The row in PostgreSQL is the truth; workflows carry its id only. */

@@ -116,6 +116,15 @@ describe('a vendor without room for a critical service', () => {
     expect(ownedLines(await service.control.world())).toEqual(before);
   }, 200_000);
 
+  test('a run that is cancelled while it asks takes its question back', async () => {
+    const runId = await begin([]);
+    await service.until(runId, ({ attention }) => attention.length > 0, 60_000);
+    await ask(runId, 'cancel');
+    const report = await service.ended(runId, 90_000);
+    expect(report).toMatchObject({ status: 'cancelled', fallbacks: [], attention: [] });
+    expect(ownedLines(await service.control.world())).toEqual(before);
+  }, 200_000);
+
   test('no fallback goes past the budget: the run is rolled back and says why', async () => {
     const runId = await begin(['hpa'], { costConstraints: { maximumHourlyUsd: 5 } });
     const report = await service.ended(runId, 90_000);

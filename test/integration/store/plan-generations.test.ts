@@ -74,7 +74,7 @@ function generation(changes: Partial<Generation> = {}): Generation {
     grown,
     fromMs: WINDOW.startsAtMs,
     untilMs: WINDOW.endsAtMs,
-    entries: [{ kind: 'fallback', key: 'short', body: {} }],
+    entries: [{ kind: 'fallback', key: 'short', body: { planId: SECOND.id } }],
     ...changes,
   };
 }
@@ -126,6 +126,13 @@ test('a repeat changes nothing', async () => {
   const before = await stands();
   expect(await adoptGeneration(database.db, generation())).toBe('adopted');
   expect(await stands()).toEqual(before);
+  expect(await adopted()).toBe(1);
+});
+
+test('a repeat changes nothing after a later one was made either', async () => {
+  await adoptGeneration(database.db, generation());
+  await database.db.updateTable('runs').set({ plan_id: 'third' }).where('id', '=', runId).execute();
+  expect(await adoptGeneration(database.db, generation())).toBe('adopted');
   expect(await adopted()).toBe(1);
 });
 

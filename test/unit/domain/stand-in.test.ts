@@ -127,10 +127,11 @@ describe('who carries what a vendor has no room for', () => {
 describe('what it may cost', () => {
   test('a ceiling that what is declared stays below is part of the plan', async () => {
     const { content } = await inputFor(3);
-    // 1.00 for ten units, and 1,000 requests/s carried whole by the dearest at 0.30 for 100.
+    // 1.00 for ten units; 1,000 requests/s carried whole by the dearest at 0.30 for 100; a unit of each beside.
+    // `zone` has four units at most, so it is not the dearest.
     expect(content.fallbacks).toEqual({
       targets: [{ targetId: 'first', fallbacks: ['zone', 'region'] }],
-      ceilingHourlyUsd: 4,
+      ceilingHourlyUsd: 4.5,
     });
   });
 
@@ -173,6 +174,35 @@ describe('what it may cost', () => {
       reason: expect.stringContaining('quota: vCPUs (L-1) in r2'),
     });
   });
+});
+
+test('the default ceiling holds a fallback whose units are large', async () => {
+  const fleet = fleetOf([
+    target({ id: 'first', fallbacks: ['large'] }),
+    target({ id: 'large', capacityPerUnit: 10_000, hourlyUsdPerUnit: 50, region: 'r2' }),
+  ]);
+  expect(planned(await inputFor(3, { fleet })).declared).toBe(true);
+});
+
+test('in the middle of a season what has been spent until then stays spent', async () => {
+  const input = await inputFor(8);
+  const [step] = input.content.steps;
+  if (!step) throw new Error('no step');
+  const nowMs = (step.fromMs + step.untilMs) / 2;
+  const before = input.content.cost.seasonUsd;
+  // Two units of 0.10 are carried by two of 0.20 for half of the window of 168 hours.
+  expect(planned({ ...input, nowMs }).content.cost.seasonUsd).toBeCloseTo(before + 0.2 * 84, 6);
+  const costConstraints = { maximumSeasonUsd: before };
+  const outcome = standIn({ ...(await inputFor(8, { settings: { costConstraints } })), nowMs });
+  expect(outcome).toMatchObject({ status: 'none', reason: expect.stringContaining('seasonBudget') });
+});
+
+test('a service that serves all again is short of nothing, and nobody is asked', async () => {
+  const input = await inputFor(10);
+  const { content, declared } = planned(input);
+  expect(grownFloors(input.content, content)).toEqual([]);
+  expect(unitsOf(content)).toEqual(unitsOf(input.content));
+  expect(declared).toBe(true);
 });
 
 test('a generation names the plan before and every shortage so far', async () => {
