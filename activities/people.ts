@@ -3,7 +3,7 @@ import type { ScalingTarget } from '../domain/fleet.ts';
 import { ceilingOf, floorOf, isPartWay, type OwnedFields, sameOwned } from '../domain/owned-fields.ts';
 import { leverOfTarget } from '../domain/services.ts';
 import { countingClaims } from '../store/claims.ts';
-import { countLowered, type PersonsEdit, recordEdit } from '../store/people.ts';
+import { countLowered, type PersonsEdit, recordEdit, recordOwnPart } from '../store/people.ts';
 import type { Intent, LeasedTarget } from '../store/targets.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 
@@ -27,7 +27,10 @@ export async function noticePeople(
   if (preState === null || expected === null) return null;
   const ours = [expected, ...leased.unresolved.map((i) => i.want), ...unresolved.map((i) => i.seen)];
   if (ours.some((value) => sameOwned(value as OwnedFields, live))) return null;
-  if (isOwnPart(leased, live)) return null;
+  if (isOwnPart(leased, live)) {
+    if (!(await recordOwnPart(deps.db, leased, live))) throw takenOver(leased);
+    return null;
+  }
   const claims = await countingClaims(deps.db, leased.id);
   const floors = claims.filter((claim) => claim.kind === 'floor');
   const floorUnits = Math.max(floorOf(preState), ...floors.map((claim) => claim.floorUnits));
@@ -57,8 +60,11 @@ async function enterEdit(
   live: OwnedFields,
   edit: PersonsEdit,
 ): Promise<void> {
-  if (await recordEdit(db, leased, live, edit)) return;
-  throw new ProviderError('Stale', `${leased.id} was taken over; reading again`, { resource: leased.id });
+  if (!(await recordEdit(db, leased, live, edit))) throw takenOver(leased);
+}
+
+function takenOver({ id }: LeasedTarget): ProviderError {
+  return new ProviderError('Stale', `${id} was taken over; reading again`, { resource: id });
 }
 
 /** A value on the way of a write of ours that may have broken off, where one write is several calls. */

@@ -2,12 +2,14 @@ import { isTerminal, ProviderError, type ProviderErrorKind } from '../domain/err
 import type { ScalingTarget } from '../domain/fleet.ts';
 import {
   floorOf,
+  isPartWay,
   type OwnedFields,
   sameOwned,
   withoutDecrease,
   withoutIncrease,
 } from '../domain/owned-fields.ts';
 import type { Scaler, TargetState } from '../domain/scaler.ts';
+import { leverOfTarget } from '../domain/services.ts';
 import { type Claim, countingClaims, markAccepted, markUnreachable } from '../store/claims.ts';
 import { clearPreState } from '../store/releases.ts';
 import {
@@ -133,13 +135,16 @@ async function conclude(
 }
 
 /**
- * A value that stood before our last write may be an old answer for a while (eventual consistency); judged as
- * it is, it would look like a person's edit. @throws ProviderError `Stale`, to be read again.
+ * A value that stood before our last write, or during one of several calls, may be an old answer for a while
+ * (eventual consistency); judged as it is, it would look like a person's edit. @throws ProviderError `Stale`, to be read again.
  */
 function refuseOldAnswer(deps: ActivityDependencies, leased: LeasedTarget, live: OwnedFields): void {
   const last = leased.lastWrite;
   if (last === null || Date.now() - last.at.getTime() > deps.patience.oldAnswerMs) return;
-  if (!sameOwned(live, last.seen as OwnedFields) || sameOwned(live, last.want as OwnedFields)) return;
+  const [seen, want] = [last.seen as OwnedFields, last.want as OwnedFields];
+  const stepwise = leverOfTarget(leased.spec as ScalingTarget)?.stepwise ?? false;
+  const isOld = sameOwned(live, seen) || (stepwise && isPartWay(seen, want, live));
+  if (!isOld || sameOwned(live, want)) return;
   throw new ProviderError(
     'Stale',
     `${leased.id} reads as it was before our last change was accepted; reading it again`,

@@ -47,6 +47,23 @@ export async function recordEdit(
   });
 }
 
+/**
+ * Takes a value for ours that a write of several calls has left on its way, so that it still is once that write is
+ * given up. @returns false, with nothing entered, when the lease it was seen under is over.
+ */
+export async function recordOwnPart(
+  db: Kysely<Schema>,
+  leased: Pick<LeasedTarget, 'id' | 'owner' | 'generation'>,
+  seen: OwnedFields,
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    if (!(await lockLeased(tx, leased))) return false;
+    const last_applied = JSON.stringify(seen);
+    await tx.updateTable('targets').set({ last_applied }).where('id', '=', leased.id).execute();
+    return true;
+  });
+}
+
 async function insertManualClaim(
   tx: Transaction<Schema>,
   targetId: string,

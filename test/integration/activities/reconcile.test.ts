@@ -690,6 +690,37 @@ describe('a write of several calls that breaks off', () => {
     expect(live()).toEqual(units(3));
   });
 
+  test('and is given up later leaves a count that is ours still', async () => {
+    const run = await breakingOff({ service: 'aws.rds', lever: 'readers' }, 5);
+    expect(await undo(run)).toMatchObject({ status: 'inForce', restored: true });
+    const [first, other] = [await newRun(), await newRun()];
+    await claim(first, 8);
+    await claim(other, 8);
+    scaler.refuse = () => {
+      scaler.refuse = () => null;
+      scaler.edit(target.id, units(5));
+      return new ProviderError('Transient', 'some are being created');
+    };
+    await expect(reconcile(first)).rejects.toMatchObject({ kind: 'Transient' });
+    await letGo(first);
+    await new Promise((resolve) => setTimeout(resolve, deps.patience.longestVendorDelayMs + 10));
+    expect(await reconcile(first, { direction: 'undo' })).toMatchObject({ owned: units(5) });
+    await letGo(other);
+    expect(await undo(other)).toMatchObject({ status: 'inForce', restored: true });
+    expect(live()).toEqual(units(3));
+  });
+
+  test('is read again where an old answer shows it before its last call', async () => {
+    const run = await breakingOff({ service: 'aws.rds', lever: 'readers' }, 5);
+    expect(await undo(run)).toMatchObject({ status: 'inForce', restored: true });
+    await claim(await newRun(), 2);
+    scaler.edit(target.id, units(4));
+    deps = { ...deps, patience: { ...deps.patience, oldAnswerMs: 60_000 } };
+    await expect(reconcile(run, { direction: 'undo' })).rejects.toMatchObject({ kind: 'Stale' });
+    scaler.edit(target.id, units(9));
+    expect(await reconcile(run, { direction: 'undo' })).toMatchObject({ owned: units(9) });
+  });
+
   test("leaves a person's count alone that is beyond the way", async () => {
     const run = await breakingOff({ service: 'aws.rds', lever: 'readers' }, 11);
     await reconcile(run, { direction: 'undo' });
