@@ -191,7 +191,7 @@ export const BREAKS: readonly Break[] = [
     find: 'const effective = plan(scaler, target, preState, claims);',
     replace: "const effective = plan(scaler, target, preState, request.direction === 'undo' ? [] : claims);",
     test: PROPERTY,
-    testName: 'seed 1:',
+    testName: 'seed 7:',
   },
   {
     name: 'property: set a minimum one short of the floor',
@@ -199,7 +199,7 @@ export const BREAKS: readonly Break[] = [
     find: 'MinCapacity: minimumUnits,',
     replace: 'MinCapacity: Math.max(0, minimumUnits - 1),',
     test: PROPERTY,
-    testName: 'seed 1:',
+    testName: 'seed 7:',
   },
   {
     name: 'act on what was read under a lease that is over',
