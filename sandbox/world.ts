@@ -123,10 +123,15 @@ interface Sidecar {
   > | null;
 }
 
+/** A resource nothing has happened to. */
+const STILL: Sidecar = { motion: null, autoscaleAtMs: null, previous: null };
+
 /** @param nowMs service time now. */
 export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults): World {
   const resources = new Map<string, Resource>();
   const sidecars = new Map<string, Sidecar>();
+  /** Keys of what time may change: every call brings the world up to now, and most of a large one stands still. */
+  const moving = new Set<string>();
 
   function sidecar(resource: Resource): Sidecar {
     const known = sidecars.get(resource.key);
@@ -156,6 +161,7 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
       durationMs,
       upTo,
     };
+    moving.add(resource.key);
     resource.busyUntilMs = upTo < 1 ? Number.POSITIVE_INFINITY : atMs + durationMs;
   }
 
@@ -211,16 +217,17 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
     add(resource) {
       resources.set(resource.key, resource);
       sidecars.delete(resource.key);
+      moving.delete(resource.key);
     },
     find(service, match, region, lever) {
       world.tick();
-      return [...resources.values()].find(
-        (resource) =>
-          resource.service === service &&
-          (region === undefined || resource.region === region) &&
-          (lever === undefined || resource.lever === lever) &&
-          Object.entries(match).every(([name, value]) => resource.reference[name] === value),
-      );
+      const wanted = Object.entries(match);
+      for (const resource of resources.values()) {
+        if (resource.service !== service || (region !== undefined && resource.region !== region)) continue;
+        if (lever !== undefined && resource.lever !== lever) continue;
+        if (wanted.every(([name, value]) => resource.reference[name] === value)) return resource;
+      }
+      return undefined;
     },
     change(resource, change, call) {
       world.tick();
@@ -249,7 +256,10 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
       if (moves) {
         provision(resource, nowMs(), call);
       }
-      if (resource.autoscaled) sidecar(resource).autoscaleAtMs = nowMs() + AUTOSCALER_DELAY_MS;
+      if (resource.autoscaled) {
+        sidecar(resource).autoscaleAtMs = nowMs() + AUTOSCALER_DELAY_MS;
+        moving.add(resource.key);
+      }
     },
     lose(resource, servingUnits) {
       world.tick();
@@ -265,7 +275,12 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
     },
     tick() {
       const now = nowMs();
-      for (const resource of resources.values()) advance(resource, now);
+      for (const key of moving) {
+        const resource = resources.get(key);
+        if (resource) advance(resource, now);
+        const { motion, autoscaleAtMs } = sidecars.get(key) ?? STILL;
+        if (motion === null && autoscaleAtMs === null) moving.delete(key);
+      }
     },
     withStale(read) {
       // What falls due now happens first: it must not be lost with the old settings.
@@ -281,11 +296,15 @@ export function createWorld(nowMs: () => number, ledger: Ledger, faults: Faults)
     clear() {
       resources.clear();
       sidecars.clear();
+      moving.clear();
     },
     snapshot: () => ({ resources: [...resources.values()], sidecars: [...sidecars] }),
     restore(snapshot) {
       for (const resource of snapshot.resources) resources.set(resource.key, resource);
-      for (const [key, side] of snapshot.sidecars) sidecars.set(key, side as Sidecar);
+      for (const [key, side] of snapshot.sidecars) {
+        sidecars.set(key, side as Sidecar);
+        moving.add(key);
+      }
     },
   };
   return world;
