@@ -1,6 +1,14 @@
 import { ProviderError } from '../domain/errors.ts';
 import type { ScalingTarget } from '../domain/fleet.ts';
-import { ceilingOf, floorOf, isPartWay, type OwnedFields, sameOwned } from '../domain/owned-fields.ts';
+import {
+  ceilingOf,
+  floorOf,
+  isPartWay,
+  type OwnedFields,
+  type RangeFields,
+  type SizeFields,
+  sameOwned,
+} from '../domain/owned-fields.ts';
 import { leverOfTarget } from '../domain/services.ts';
 import { countingClaims } from '../store/claims.ts';
 import { countLowered, type PersonsEdit, recordEdit, recordOwnPart } from '../store/people.ts';
@@ -36,20 +44,19 @@ export async function noticePeople(
   const floorUnits = Math.max(floorOf(preState), ...floors.map((claim) => claim.floorUnits));
   const theirs = claims.find((claim) => claim.kind === 'manual')?.fields ?? null;
   const known = ours as readonly OwnedFields[];
-  const fields = raisedFields(live, { floorUnits, expected, known, preState, theirs });
-  if (fields !== null) {
-    await enterEdit(deps, leased, live, { kind: 'raised', fields });
-    return null;
-  }
+  const standing = { floorUnits, expected, known, preState, theirs };
   // Only a claim protects; what is below the pre-state alone is theirs, and an undo raises nothing.
-  if (direction === 'undo' || floors.length === 0 || floorOf(live) >= floorUnits) {
-    await enterEdit(deps, leased, live, { kind: 'takenBack' });
+  const unprotected = direction === 'undo' || floors.length === 0 || floorOf(live) >= floorUnits;
+  const left = leftMaximum(live, standing);
+  const fields = raisedFields(live, standing) ?? (unprotected ? left : null);
+  if (fields !== null || unprotected) {
+    await enterEdit(deps, leased, live, fields ? { kind: 'raised', fields } : { kind: 'takenBack' });
     return null;
   }
   const since = new Date(Math.min(...floors.map((claim) => claim.createdAt.getTime())));
   // Not remembered: until somebody sets it back, every later look must find it contested as well.
   if ((await countLowered(deps.db, leased.id, since)) >= RAISE_AGAIN_LIMIT) return contested(leased.id, live);
-  await enterEdit(deps, leased, live, { kind: 'lowered', expected });
+  await enterEdit(deps, leased, live, { kind: 'lowered', expected, left });
   return null;
 }
 
@@ -97,13 +104,29 @@ function raisedFields(live: OwnedFields, standing: Standing): OwnedFields | null
   if (!isOurFloor && floor > Math.max(floorOf(expected), floorOf(preState))) return live;
   // Below what is ours and not below their own, it is ours alone that they took back.
   if (theirs !== null && floor > floorUnits && floor < floorOf(expected)) {
-    return floor < floorOf(theirs) ? live : theirs;
+    return floor < floorOf(theirs) ? live : (leftMaximum(live, standing) ?? theirs);
   }
   const bounded = live.kind === expected.kind && (live.kind === 'range' || live.kind === 'size');
   const isOurCeiling = known.some((fields) => ceilingOf(fields) === ceilingOf(live));
   const lifted = bounded && !isOurCeiling && ceilingOf(live) > ceilingOf(expected);
   if (!lifted || floor < floorOf(expected)) return null;
   return { ...(theirs ?? preState), maximumUnits: ceilingOf(live) } as OwnedFields;
+}
+
+/**
+ * What stays of a maximum that a person lifted before, where they lower it and it is still above everybody else's,
+ * or leave it and take back their floor alone; null for nothing. What is above their own is ours.
+ */
+function leftMaximum(
+  live: OwnedFields,
+  { floorUnits, preState, theirs }: Standing,
+): RangeFields | SizeFields | null {
+  if (theirs === null || (theirs.kind !== 'range' && theirs.kind !== 'size')) return null;
+  if (live.kind !== theirs.kind || preState.kind !== theirs.kind) return null;
+  const maximumUnits = Math.min(ceilingOf(live), ceilingOf(theirs));
+  const others = ceilingOf(live) < ceilingOf(theirs) ? floorUnits : 0;
+  if (maximumUnits <= Math.max(ceilingOf(preState), others)) return null;
+  return { ...(floorOf(live) < floorOf(theirs) ? preState : theirs), maximumUnits };
 }
 
 function contested(targetId: string, live: OwnedFields): string {

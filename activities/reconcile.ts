@@ -98,8 +98,10 @@ export async function reconcileSeen(
   if (preState === null) return { status: 'inForce', owned: live.owned, restored: true };
   if (preState.kind !== live.owned.kind) return kindChanged(target, preState, live.owned);
   const claims = await countingClaims(deps.db, target.id);
-  const plan = request.direction === 'undo' ? planWithinLimits : planOrRefuse;
-  const effective = plan(scaler, target, preState, claims);
+  const effective =
+    request.direction === 'undo'
+      ? planWithinLimits(scaler, target, preState, claims, live.owned)
+      : planOrRefuse(scaler, target, preState, claims);
   if (effective instanceof ProviderError) return giveWay(deps, request, claims, effective, watch);
   const planned = request.direction === 'undo' ? withoutIncrease(live.owned, effective) : effective;
   const want = request.gate === 'open' ? planned : withoutDecrease(live.owned, planned);
@@ -245,36 +247,42 @@ function planOrRefuse(
 
 /**
  * As {@link planOrRefuse} without the claims that are past a limit: an undo raises nothing, so they are no reason to
- * give nothing back. Whose they are hears of it by a reconcile of its own.
+ * give nothing back. Whose they are hears of it by a reconcile of its own. One that the vendor has taken may stand
+ * there now, whatever became of the limit since: with it, all is left as it is.
  */
 function planWithinLimits(
   scaler: Scaler,
   target: ScalingTarget,
   preState: OwnedFields,
   claims: readonly Claim[],
+  live: OwnedFields,
 ): OwnedFields | ProviderError {
   const planned = planOrRefuse(scaler, target, preState, claims);
   if (!(planned instanceof ProviderError) || !LIMITS.includes(planned.kind)) return planned;
   const acceptable = acceptableUnits(planned, claims);
-  const possible = claims.filter(({ kind, floorUnits }) => kind !== 'floor' || floorUnits <= acceptable);
-  if (possible.length === claims.length) return planned;
-  return planWithinLimits(scaler, target, preState, possible);
+  const beyond = claims.filter(({ kind, floorUnits }) => kind === 'floor' && floorUnits > acceptable);
+  if (beyond.length === 0) return planned;
+  if (beyond.every(({ acceptedAt }) => acceptedAt !== null)) return live;
+  const possible = claims.filter((claim) => claim.acceptedAt !== null || !beyond.includes(claim));
+  return planWithinLimits(scaler, target, preState, possible, live);
 }
 
 /**
- * max(pre-state, live claims) as owned fields. What a person raised it to takes the pre-state's place, and neither
- * is held against the fleet's own maximum.
+ * max(pre-state, live claims) as owned fields. What a person raised it to takes the pre-state's place. Neither is
+ * held against the fleet's own maximum, nor is a claim that the vendor took before that was lowered.
  */
 export function wantedFields(
   scaler: Pick<Scaler, 'plan'>,
   target: Pick<ScalingTarget, 'lever' | 'maximumUnits' | 'classes' | 'spotPercent'>,
   preState: OwnedFields,
-  claims: readonly Pick<Claim, 'kind' | 'floorUnits' | 'fields'>[],
+  claims: readonly Pick<Claim, 'kind' | 'floorUnits' | 'fields' | 'acceptedAt'>[],
 ): OwnedFields {
   const theirs = claims.find((claim) => claim.kind === 'manual')?.fields;
   const now = theirs?.kind === preState.kind ? theirs : preState;
   const floorUnits = Math.max(floorOf(now), ...claims.map((claim) => claim.floorUnits));
-  const maximumUnits = Math.max(target.maximumUnits, floorOf(now));
+  const accepted = claims.filter(({ acceptedAt }) => acceptedAt !== null);
+  const held = accepted.map((claim) => claim.floorUnits);
+  const maximumUnits = Math.max(target.maximumUnits, floorOf(now), ...held);
   const { lever, classes, spotPercent } = target;
   const onDemandPercent = spotPercent === undefined ? undefined : 100 - spotPercent;
   return scaler.plan(now, { floorUnits, maximumUnits, lever, classes, onDemandPercent });

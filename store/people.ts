@@ -14,8 +14,8 @@ export type PersonsEdit =
   | { readonly kind: 'raised'; readonly fields: OwnedFields }
   /** They took back what they had asked for. */
   | { readonly kind: 'takenBack' }
-  /** They lowered it below what claims ask for; `expected` stood there before. */
-  | { readonly kind: 'lowered'; readonly expected: OwnedFields };
+  /** They lowered it below what claims ask for; `expected` stood there before. `left`: what stays of a raise of theirs. */
+  | { readonly kind: 'lowered'; readonly expected: OwnedFields; readonly left: OwnedFields | null };
 
 /**
  * Enters a person's edit and takes its value as what stands now, all or nothing: a value that was remembered
@@ -36,9 +36,9 @@ export async function recordEdit(
       .set({ last_applied: JSON.stringify(seen) })
       .where('id', '=', targetId)
       .execute();
-    const raised = edit.kind === 'raised';
-    await endManualClaims(tx, targetId, raised ? 'replaced by a newer value' : 'taken back by who set it');
-    if (raised) await insertManualClaim(tx, targetId, edit.fields);
+    const wanted = wantedBy(edit);
+    await endManualClaims(tx, targetId, wanted ? 'replaced by a newer value' : 'taken back by who set it');
+    if (wanted) await insertManualClaim(tx, targetId, wanted);
     if (edit.kind === 'lowered') {
       const body = { seen, expected: edit.expected };
       await appendJournal(tx, SYSTEM_STREAM, [{ kind: 'lowered', key: targetId, body }]);
@@ -62,6 +62,12 @@ export async function recordOwnPart(
     await tx.updateTable('targets').set({ last_applied }).where('id', '=', leased.id).execute();
     return true;
   });
+}
+
+/** What they want to be left with after their edit, null for nothing of their own. */
+function wantedBy(edit: PersonsEdit): OwnedFields | null {
+  if (edit.kind === 'raised') return edit.fields;
+  return edit.kind === 'lowered' ? edit.left : null;
 }
 
 async function insertManualClaim(

@@ -327,6 +327,94 @@ test('an undo gives back beside a claim of another run that nobody can meet', as
   expect(await claimsOfRun(database.db, other)).toMatchObject([{ unreachable: false }]);
 });
 
+describe('a claim that the vendor has taken, and that is past a limit of the fleet since', () => {
+  async function importAgain(changes: Partial<ScalingTarget>): Promise<void> {
+    target = { ...target, ...changes };
+    await database.db
+      .updateTable('targets')
+      .set({ spec: JSON.stringify(target) })
+      .where('id', '=', target.id)
+      .execute();
+  }
+
+  async function bothInForce(): Promise<readonly [mine: string, other: string]> {
+    const [mine, other] = [await newRun(), await newRun()];
+    await claim(mine, 40);
+    await claim(other, 150);
+    await reconcile(other);
+    return [mine, other];
+  }
+
+  test('is not lowered by the undo of another run', async () => {
+    const [mine] = await bothInForce();
+    await importAgain({ maximumUnits: 100 });
+    await letGo(mine);
+    expect(await undo(mine)).toMatchObject({ status: 'inForce', restored: false });
+    expect(live()).toEqual(range(150, 150));
+  });
+
+  test('is not lowered where a claim that nobody can meet is left out', async () => {
+    const [mine] = await bothInForce();
+    await importAgain({ maximumUnits: 100 });
+    await claim(await newRun(), 400);
+    await letGo(mine);
+    await undo(mine);
+    expect(live()).toEqual(range(150, 150));
+  });
+
+  test('is not lowered when its own run or another looks again', async () => {
+    const [mine, other] = await bothInForce();
+    await importAgain({ maximumUnits: 100 });
+    for (const run of [mine, other]) {
+      expect(await reconcile(run)).toMatchObject({ status: 'inForce' });
+      expect(live()).toEqual(range(150, 150));
+    }
+    expect(await claimsOfRun(database.db, other)).toMatchObject([{ unreachable: false }]);
+  });
+
+  test('holds what is no more asked for no longer than it is claimed itself', async () => {
+    const [mine, other] = await bothInForce();
+    const third = await newRun();
+    await claim(third, 200);
+    await reconcile(third);
+    await importAgain({ maximumUnits: 100 });
+    await letGo(third);
+    await undo(third);
+    expect(live()).toEqual(range(150, 150));
+    await letGo(other, mine);
+    expect(await undo(mine)).toMatchObject({ restored: true });
+    expect(live()).toEqual(range(6, 60));
+  });
+
+  test('keeps its machine class where no rung of the ladder carries it any more', async () => {
+    const plan: Scaler['plan'] = (now, ask) =>
+      planFloor(now, ask, { maximumUnits: 1_000, unitName: 'instances' });
+    Object.assign(scaler, { plan });
+    const rung = (name: string, units: number) => ({ kind: 'class', className: name, units }) as const;
+    await importAgain({
+      classes: [
+        { name: 'large', units: 8 },
+        { name: 'xlarge', units: 16 },
+      ],
+    });
+    scaler.edit(target.id, rung('large', 8));
+    const [mine, other] = [await newRun(), await newRun()];
+    await claim(mine, 9);
+    await claim(other, 12);
+    await reconcile(other);
+    await importAgain({
+      classes: [
+        { name: 'large', units: 8 },
+        { name: 'xlarge', units: 10 },
+      ],
+    });
+    scaler.edit(target.id, rung('xlarge', 10));
+    await letGo(mine);
+    expect(await undo(mine)).toMatchObject({ status: 'inForce', restored: false });
+    expect(live()).toEqual(rung('xlarge', 10));
+  });
+});
+
 describe('a worker that slept over the end of its lease enters nothing of what it had read', () => {
   /** Reads now, and goes on after `meanwhile`, when its lease is long over. */
   async function sleeping(runId: string, direction: 'forward' | 'undo', meanwhile: () => Promise<unknown>) {
@@ -420,6 +508,104 @@ test('a maximum that a person lifts keeps nothing of our minimum', async () => {
   await releaseClaims(database.db, run);
   await undo(run);
   expect(live()).toEqual(range(6, 90));
+});
+
+describe('of a maximum that a person lifted', () => {
+  /** A claim of 40 in force on 6 to 60, a person's edits one after the other, each looked at. */
+  async function edited(...edits: readonly (readonly [number, number])[]): Promise<string> {
+    const run = await newRun();
+    await claim(run, 40);
+    await reconcile(run);
+    for (const edit of edits) {
+      scaler.edit(target.id, range(...edit));
+      await reconcile(run);
+    }
+    return run;
+  }
+
+  test.each<[string, readonly (readonly [number, number])[], OwnedFields, OwnedFields]>([
+    [
+      'what they lower it to stays',
+      [
+        [40, 90],
+        [40, 70],
+      ],
+      range(40, 70),
+      range(6, 70),
+    ],
+    [
+      'nothing stays that they lower to what was there',
+      [
+        [40, 90],
+        [40, 60],
+      ],
+      range(40, 60),
+      range(6, 60),
+    ],
+    [
+      'all stays when they take back their floor alone',
+      [
+        [80, 100],
+        [40, 100],
+      ],
+      range(40, 100),
+      range(6, 100),
+    ],
+    [
+      'what they lower it to stays with their floor',
+      [
+        [80, 100],
+        [80, 90],
+      ],
+      range(80, 90),
+      range(80, 90),
+    ],
+    [
+      'what they lower it to stays without their floor',
+      [
+        [80, 100],
+        [40, 90],
+      ],
+      range(40, 90),
+      range(6, 90),
+    ],
+    [
+      'all stays when what they lower is a floor of ours',
+      [
+        [40, 90],
+        [20, 90],
+      ],
+      range(40, 90),
+      range(6, 90),
+    ],
+  ])('%s', async (_what, edits, during, after) => {
+    const run = await edited(...edits);
+    expect(live()).toEqual(during);
+    await letGo(run);
+    await undo(run);
+    expect(live()).toEqual(after);
+  });
+
+  test('nothing is ours that we lifted higher still', async () => {
+    const run = await edited([40, 90]);
+    const other = await newRun();
+    await claim(other, 150);
+    await reconcile(other);
+    await letGo(other);
+    scaler.edit(target.id, range(40, 150));
+    await undo(other);
+    expect(live()).toEqual(range(40, 90));
+    await letGo(run);
+    await undo(run);
+    expect(live()).toEqual(range(6, 90));
+  });
+
+  test('a floor of ours that they lower again and again is raised twice for all that', async () => {
+    const run = await edited([40, 90], [20, 90], [20, 80]);
+    expect(live()).toEqual(range(40, 80));
+    scaler.edit(target.id, range(20, 70));
+    expect(await reconcile(run)).toMatchObject({ status: 'contested' });
+  });
 });
 
 test('a count that somebody lowers while the gate is closed is no wish to keep it', async () => {
