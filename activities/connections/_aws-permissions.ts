@@ -3,6 +3,7 @@ import type { VendorCall } from '../../domain/api-limits.ts';
 import { ProviderError } from '../../domain/errors.ts';
 import { mapped } from '../scalers/aws/_client.ts';
 import { awsError } from '../scalers/aws/_errors.ts';
+import { everyPage } from '../scalers/aws/_pages.ts';
 import type { Identity, PermissionAnswer } from './registry.ts';
 
 /**
@@ -85,9 +86,7 @@ function allResults(
 ): Promise<readonly EvaluationResult[]> {
   return mapped(`IAM ${principal}`, async () => {
     const { SimulatePrincipalPolicyCommand } = await import('@aws-sdk/client-iam');
-    const results: EvaluationResult[] = [];
-    let marker: string | undefined;
-    do {
+    return everyPage('SimulatePrincipalPolicy', async (marker) => {
       const command = new SimulatePrincipalPolicyCommand({
         PolicySourceArn: principal,
         ActionNames: [...actions],
@@ -95,10 +94,8 @@ function allResults(
         ...(marker !== undefined && { Marker: marker }),
       });
       const page = await client.send(command, { abortSignal });
-      results.push(...(page.EvaluationResults ?? []));
-      marker = page.IsTruncated ? page.Marker : undefined;
-    } while (marker !== undefined);
-    return results;
+      return { items: page.EvaluationResults, next: page.IsTruncated ? page.Marker : undefined };
+    });
   });
 }
 

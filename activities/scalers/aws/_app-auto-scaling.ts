@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-application-auto-scaling';
 import { ProviderError } from '../../../domain/errors.ts';
 import { type AwsAccess, batches, mapped, regionalClients } from './_client.ts';
+import { everyPage } from './_pages.ts';
 
 /** What Application Auto Scaling may move a resource's count within. */
 export interface ScalableTarget {
@@ -96,23 +97,20 @@ async function pagesOf(
   kind: ScalableKind,
   only: { readonly ResourceIds?: string[] },
   abortSignal: AbortSignal,
-): Promise<ScalableTarget[]> {
+): Promise<readonly ScalableTarget[]> {
   const { DescribeScalableTargetsCommand } = await import('@aws-sdk/client-application-auto-scaling');
-  const targets: ScalableTarget[] = [];
-  let token: string | undefined;
-  do {
+  const found = await everyPage('DescribeScalableTargets', async (NextToken) => {
     const command = new DescribeScalableTargetsCommand({
       ServiceNamespace: kind.namespace,
       ScalableDimension: kind.dimension,
       ...only,
       MaxResults: DESCRIBE_TARGETS_LIMIT,
-      ...(token === undefined ? {} : { NextToken: token }),
+      ...(NextToken !== undefined && { NextToken }),
     });
     const answer = await client.send(command, { abortSignal });
-    targets.push(...(answer.ScalableTargets ?? []).map(toTarget));
-    token = answer.NextToken;
-  } while (token !== undefined);
-  return targets;
+    return { items: answer.ScalableTargets, next: answer.NextToken };
+  });
+  return found.map(toTarget);
 }
 
 function toTarget({ ResourceId, MinCapacity, MaxCapacity }: SdkScalableTarget): ScalableTarget {

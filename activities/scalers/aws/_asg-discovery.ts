@@ -81,7 +81,7 @@ export function createAsgDirectory(access: AwsAccess): AsgDirectory {
       mapped(`Auto Scaling ${region}`, async () => {
         const client = await clients(region);
         const { DescribeAutoScalingGroupsCommand } = await import('@aws-sdk/client-auto-scaling');
-        const found = await everyPage(async (NextToken) => {
+        const found = await everyPage('DescribeAutoScalingGroups', async (NextToken) => {
           const command = new DescribeAutoScalingGroupsCommand({
             Filters: [{ Name: 'tag-key', Values: [tagKey] }],
             MaxRecords: DESCRIBE_GROUPS_LIMIT,

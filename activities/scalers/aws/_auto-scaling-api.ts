@@ -9,6 +9,7 @@ import type {
 } from '@aws-sdk/client-auto-scaling';
 import { ProviderError } from '../../../domain/errors.ts';
 import { type AwsAccess, mapped, regionalClients } from './_client.ts';
+import { everyPage } from './_pages.ts';
 
 /** An Auto Scaling group, by the name it is found under. */
 export interface GroupName {
@@ -137,19 +138,16 @@ async function groupsOf(
   abortSignal: AbortSignal,
 ): Promise<readonly ScalingGroup[]> {
   const { DescribeAutoScalingGroupsCommand } = await import('@aws-sdk/client-auto-scaling');
-  const found: ScalingGroup[] = [];
-  let NextToken: string | undefined;
-  do {
+  const found = await everyPage('DescribeAutoScalingGroups', async (NextToken) => {
     const command = new DescribeAutoScalingGroupsCommand({
       AutoScalingGroupNames: [...groups],
       MaxRecords: DESCRIBE_GROUPS_LIMIT,
-      ...(NextToken === undefined ? {} : { NextToken }),
+      ...(NextToken !== undefined && { NextToken }),
     });
     const answer = await client.send(command, { abortSignal });
-    found.push(...(answer.AutoScalingGroups ?? []).map(toGroup));
-    NextToken = answer.NextToken;
-  } while (NextToken !== undefined);
-  return found;
+    return { items: answer.AutoScalingGroups, next: answer.NextToken };
+  });
+  return found.map(toGroup);
 }
 
 /** A call takes one group or all of the region, so one group is asked for alone and several by the region's pages. */
@@ -161,16 +159,12 @@ async function policiesOf(
   const { DescribePoliciesCommand } = await import('@aws-sdk/client-auto-scaling');
   const [only, ...others] = groups;
   const scope = only !== undefined && others.length === 0 ? { AutoScalingGroupName: only } : {};
-  const found: ScalingPolicy[] = [];
-  let NextToken: string | undefined;
-  do {
+  return everyPage('DescribePolicies', async (NextToken) => {
     const page = NextToken === undefined ? {} : { NextToken };
     const command = new DescribePoliciesCommand({ ...scope, MaxRecords: POLICIES_LIMIT, ...page });
     const answer = await client.send(command, { abortSignal });
-    found.push(...(answer.ScalingPolicies ?? []));
-    NextToken = answer.NextToken;
-  } while (NextToken !== undefined);
-  return found;
+    return { items: answer.ScalingPolicies, next: answer.NextToken };
+  });
 }
 
 /** A disabled policy moves nothing, and a predictive one that only forecasts neither, which is its default. */

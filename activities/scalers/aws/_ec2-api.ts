@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-ec2';
 import { ProviderError } from '../../../domain/errors.ts';
 import { type AwsAccess, mapped, regionalClients } from './_client.ts';
+import { everyPage } from './_pages.ts';
 
 /** A machine that runs or is about to. */
 export interface RunningMachine {
@@ -84,16 +85,13 @@ export function createEc2Api(access: AwsAccess): Ec2Api {
         const client = await clients(region);
         const { DescribeInstancesCommand } = await import('@aws-sdk/client-ec2');
         const Filters = [{ Name: 'instance-state-name', Values: ['pending', 'running'] }];
-        const machines: RunningMachine[] = [];
-        let token: string | undefined;
-        do {
-          const page = token === undefined ? {} : { NextToken: token };
+        const found = await everyPage('DescribeInstances', async (NextToken) => {
+          const page = NextToken === undefined ? {} : { NextToken };
           const command = new DescribeInstancesCommand({ Filters, MaxResults: PAGE_LIMIT, ...page });
           const answer = await client.send(command, { abortSignal });
-          machines.push(...(answer.Reservations ?? []).flatMap(toMachines));
-          token = answer.NextToken;
-        } while (token !== undefined);
-        return machines;
+          return { items: answer.Reservations, next: answer.NextToken };
+        });
+        return found.flatMap(toMachines);
       }),
   };
 }

@@ -4,6 +4,7 @@ import { ProviderError } from '../../../domain/errors.ts';
 import { DESCRIBE_TARGETS_LIMIT, type ScalableTargetsApi } from './_app-auto-scaling.ts';
 import { type AwsAccess, batches, mapped, regionalClients } from './_client.ts';
 import { DESCRIBE_SERVICES_LIMIT, resourceIdOf } from './_ecs-api.ts';
+import { everyPage } from './_pages.ts';
 
 /** A service of ECS with its tags. */
 export interface ListedService {
@@ -121,12 +122,11 @@ export function createEcsDirectory(access: AwsAccess): EcsDirectory {
 
 async function clusterNames(client: ECSClient, abortSignal: AbortSignal): Promise<readonly string[]> {
   const { ListClustersCommand } = await import('@aws-sdk/client-ecs');
-  return allPages(async (page) => {
-    const answer = await client.send(new ListClustersCommand({ maxResults: PAGE_SIZE, ...page }), {
-      abortSignal,
-    });
-    return { arns: answer.clusterArns, nextToken: answer.nextToken };
+  const arns = await everyPage('ListClusters', async (token) => {
+    const answer = await client.send(new ListClustersCommand(pageAt(token)), { abortSignal });
+    return { items: answer.clusterArns, next: answer.nextToken };
   });
+  return arns.map(nameIn);
 }
 
 async function serviceNames(
@@ -135,28 +135,20 @@ async function serviceNames(
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
   const { ListServicesCommand } = await import('@aws-sdk/client-ecs');
-  return allPages(async (page) => {
-    const command = new ListServicesCommand({ cluster, maxResults: PAGE_SIZE, ...page });
+  const arns = await everyPage('ListServices', async (token) => {
+    const command = new ListServicesCommand({ cluster, ...pageAt(token) });
     const answer = await client.send(command, { abortSignal });
-    return { arns: answer.serviceArns, nextToken: answer.nextToken };
+    return { items: answer.serviceArns, next: answer.nextToken };
   });
+  return arns.map(nameIn);
 }
 
-/** Last parts of the ARNs of every page. */
-async function allPages(
-  read: (page: { readonly nextToken?: string }) => Promise<{
-    readonly arns: readonly string[] | undefined;
-    readonly nextToken: string | undefined;
-  }>,
-): Promise<readonly string[]> {
-  const names: string[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await read(nextToken === undefined ? {} : { nextToken });
-    names.push(...(page.arns ?? []).map((arn) => arn.slice(arn.lastIndexOf('/') + 1)));
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
-  return names;
+function pageAt(nextToken: string | undefined) {
+  return { maxResults: PAGE_SIZE, ...(nextToken !== undefined && { nextToken }) };
+}
+
+function nameIn(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 function toListed(service: SdkService): ListedService {

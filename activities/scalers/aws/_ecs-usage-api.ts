@@ -1,6 +1,7 @@
 import type { Task } from '@aws-sdk/client-ecs';
 import { ProviderError } from '../../../domain/errors.ts';
 import { type AwsAccess, batches, mapped, regionalClients } from './_client.ts';
+import { everyPage } from './_pages.ts';
 
 /** A task that AWS runs on machines of its own. */
 export interface FargateTask {
@@ -58,15 +59,11 @@ export function createEcsUsageApi(access: AwsAccess): EcsUsageApi {
 
 async function clustersOf(client: Client, abortSignal: AbortSignal): Promise<readonly string[]> {
   const { ListClustersCommand } = await import('@aws-sdk/client-ecs');
-  const clusters: string[] = [];
-  let token: string | undefined;
-  do {
-    const command = new ListClustersCommand(token === undefined ? {} : { nextToken: token });
+  return everyPage('ListClusters', async (nextToken) => {
+    const command = new ListClustersCommand(nextToken === undefined ? {} : { nextToken });
     const answer = await client.send(command, { abortSignal });
-    clusters.push(...(answer.clusterArns ?? []));
-    token = answer.nextToken;
-  } while (token !== undefined);
-  return clusters;
+    return { items: answer.clusterArns, next: answer.nextToken };
+  });
 }
 
 /** Not filtered by launch type: tasks of a capacity provider are to be among them. */
@@ -76,15 +73,11 @@ async function tasksOf(
   abortSignal: AbortSignal,
 ): Promise<readonly string[]> {
   const { ListTasksCommand } = await import('@aws-sdk/client-ecs');
-  const tasks: string[] = [];
-  let token: string | undefined;
-  do {
-    const command = new ListTasksCommand({ cluster, ...(token === undefined ? {} : { nextToken: token }) });
+  return everyPage('ListTasks', async (nextToken) => {
+    const command = new ListTasksCommand({ cluster, ...(nextToken !== undefined && { nextToken }) });
     const answer = await client.send(command, { abortSignal });
-    tasks.push(...(answer.taskArns ?? []));
-    token = answer.nextToken;
-  } while (token !== undefined);
-  return tasks;
+    return { items: answer.taskArns, next: answer.nextToken };
+  });
 }
 
 /** A task that ended meanwhile is missing and takes nothing any more. @throws ProviderError for any other failure */

@@ -76,7 +76,7 @@ export function createEksDirectory(access: AwsAccess): EksDirectory {
       mapped(`EKS ${region}`, async () => {
         const client = await clients(region);
         const { ListClustersCommand } = await import('@aws-sdk/client-eks');
-        return everyPage(async (token) => {
+        return everyPage('ListClusters', async (token) => {
           const answer = await client.send(new ListClustersCommand(pageAt(token)), { abortSignal });
           return { items: answer.clusters, next: answer.nextToken };
         });
@@ -85,7 +85,7 @@ export function createEksDirectory(access: AwsAccess): EksDirectory {
       mapped(`EKS ${region}/${clusterName}`, async () => {
         const client = await clients(region);
         const { ListNodegroupsCommand } = await import('@aws-sdk/client-eks');
-        return everyPage(async (token) => {
+        return everyPage('ListNodegroups', async (token) => {
           const command = new ListNodegroupsCommand({ clusterName, ...pageAt(token) });
           const answer = await client.send(command, { abortSignal });
           return { items: answer.nodegroups, next: answer.nextToken };

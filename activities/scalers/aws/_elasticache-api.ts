@@ -10,6 +10,7 @@ import {
   toNode,
   toNodeCount,
 } from './_elasticache-shapes.ts';
+import { everyPage } from './_pages.ts';
 
 /** Node types a group may be changed to from what it is now. */
 export interface AllowedNodeTypes {
@@ -106,9 +107,9 @@ function readsOf(
 ): Pick<ElastiCacheApi, 'allowedNodeTypes' | 'countNodes' | 'describeGroups' | 'describeNodes'> {
   const clusters = (region: string, abortSignal: AbortSignal) =>
     call(region, 'nodes', async (client, { DescribeCacheClustersCommand }) => {
-      const found = await allPages(async (page) => {
-        const answer = await client.send(new DescribeCacheClustersCommand(page), { abortSignal });
-        return { items: answer.CacheClusters ?? [], marker: answer.Marker };
+      const found = await everyPage('DescribeCacheClusters', async (marker) => {
+        const answer = await client.send(new DescribeCacheClustersCommand(pageAt(marker)), { abortSignal });
+        return { items: answer.CacheClusters, next: answer.Marker };
       });
       return eachOnce(found, ({ CacheClusterId }) => CacheClusterId ?? '');
     });
@@ -118,10 +119,10 @@ function readsOf(
       const one = others.length === 0 && only !== undefined ? { ReplicationGroupId: only } : {};
       return nothingWhereGone(
         call(region, groups.join(','), async (client, { DescribeReplicationGroupsCommand }) => {
-          const found = await allPages(async (page) => {
-            const command = new DescribeReplicationGroupsCommand({ ...one, ...page });
+          const found = await everyPage('DescribeReplicationGroups', async (marker) => {
+            const command = new DescribeReplicationGroupsCommand({ ...one, ...pageAt(marker) });
             const answer = await client.send(command, { abortSignal });
-            return { items: answer.ReplicationGroups ?? [], marker: answer.Marker };
+            return { items: answer.ReplicationGroups, next: answer.Marker };
           });
           return eachOnce(found.map(toGroup), ({ group }) => group).filter(({ group }) =>
             groups.includes(group),
@@ -169,23 +170,8 @@ function countsOf(call: Call): Pick<ElastiCacheApi, 'setReplicas' | 'setShards'>
   };
 }
 
-async function allPages<T>(
-  ask: (page: { readonly MaxRecords: number; readonly Marker?: string }) => Promise<{
-    readonly items: readonly T[];
-    readonly marker: string | undefined;
-  }>,
-): Promise<readonly T[]> {
-  const found: T[] = [];
-  let marker: string | undefined;
-  do {
-    const { items, marker: next } = await ask({
-      MaxRecords: DESCRIBE_LIMIT,
-      ...(marker === undefined ? {} : { Marker: marker }),
-    });
-    found.push(...items);
-    marker = next;
-  } while (marker !== undefined);
-  return found;
+function pageAt(marker: string | undefined) {
+  return { MaxRecords: DESCRIBE_LIMIT, ...(marker !== undefined && { Marker: marker }) };
 }
 
 async function nothingWhereGone<T>(found: Promise<readonly T[]>): Promise<readonly T[]> {

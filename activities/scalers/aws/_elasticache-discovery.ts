@@ -139,7 +139,7 @@ export function createElastiCacheDirectory(access: AwsAccess): ElastiCacheDirect
       mapped(`ElastiCache ${region}`, async () => {
         const client = await clients(region);
         const { DescribeReplicationGroupsCommand } = await import('@aws-sdk/client-elasticache');
-        const found = await everyPage(async (marker) => {
+        const found = await everyPage('DescribeReplicationGroups', async (marker) => {
           const page = { MaxRecords: DESCRIBE_LIMIT, ...(marker !== undefined && { Marker: marker }) };
           const answer = await client.send(new DescribeReplicationGroupsCommand(page), { abortSignal });
           return { items: answer.ReplicationGroups, next: answer.Marker };

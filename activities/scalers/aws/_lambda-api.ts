@@ -7,6 +7,7 @@ import type {
 import { ProviderError } from '../../../domain/errors.ts';
 import { createScalableTargetsApi, type ScalableTargetsApi } from './_app-auto-scaling.ts';
 import { type AwsAccess, mapped, regionalClients } from './_client.ts';
+import { everyPage } from './_pages.ts';
 
 /** A version or an alias of a function, by the names it is found under. */
 export interface FunctionVersion {
@@ -143,16 +144,13 @@ async function requestedOf(
   abortSignal: AbortSignal,
 ): Promise<ReadonlyMap<string, number>> {
   const { ListProvisionedConcurrencyConfigsCommand } = await import('@aws-sdk/client-lambda');
-  const requested = new Map<string, number>();
-  let marker: string | undefined;
-  do {
-    const page = marker === undefined ? {} : { Marker: marker };
+  const found = await everyPage('ListProvisionedConcurrencyConfigs', async (Marker) => {
+    const page = Marker === undefined ? {} : { Marker };
     const command = new ListProvisionedConcurrencyConfigsCommand({ FunctionName, ...page });
     const answer = await client.send(command, { abortSignal });
-    for (const config of answer.ProvisionedConcurrencyConfigs ?? []) requested.set(...toRequested(config));
-    marker = answer.NextMarker;
-  } while (marker !== undefined);
-  return requested;
+    return { items: answer.ProvisionedConcurrencyConfigs, next: answer.NextMarker };
+  });
+  return new Map(found.map(toRequested));
 }
 
 function toLimits(limit: AccountLimit | undefined): AccountLimits {

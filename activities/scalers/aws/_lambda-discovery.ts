@@ -84,7 +84,7 @@ export function createLambdaDirectory(access: AwsAccess): LambdaDirectory {
       mapped(`Lambda ${region}`, async () => {
         const client = await clients(region);
         const { ListFunctionsCommand } = await import('@aws-sdk/client-lambda');
-        const found = await everyPage(async (marker) => {
+        const found = await everyPage('ListFunctions', async (marker) => {
           const page = { MaxItems: PAGE_SIZE, ...(marker !== undefined && { Marker: marker }) };
           const answer = await client.send(new ListFunctionsCommand(page), { abortSignal });
           return { items: answer.Functions, next: answer.NextMarker };

@@ -1,6 +1,7 @@
 import type { Filter, RDSClient } from '@aws-sdk/client-rds';
 import { createScalableTargetsApi, type ScalableTargetsApi } from './_app-auto-scaling.ts';
 import { type AwsAccess, batches, eachOnce, mapped, regionalClients } from './_client.ts';
+import { everyPage, type Page } from './_pages.ts';
 import {
   type DbCluster,
   type DbInstance,
@@ -112,9 +113,9 @@ function readsOf(
     (filter: string): RdsApi['describeInstances'] =>
     (region, values, abortSignal) =>
       call(region, values.join(','), async (client, { DescribeDBInstancesCommand }) => {
-        const found = await allPages(filter, values, async (page) => {
+        const found = await everyPageOf('DescribeDBInstances', filter, values, async (page) => {
           const answer = await client.send(new DescribeDBInstancesCommand(page), { abortSignal });
-          return { items: answer.DBInstances ?? [], marker: answer.Marker };
+          return { items: answer.DBInstances, next: answer.Marker };
         });
         return eachOnce(found.map(toInstance), ({ instance }) => instance);
       });
@@ -133,9 +134,9 @@ function readsOf(
     describeMembers: instancesBy('db-cluster-id'),
     describeClusters: (region, clusters, abortSignal) =>
       call(region, clusters.join(','), async (client, { DescribeDBClustersCommand }) => {
-        const found = await allPages('db-cluster-id', clusters, async (page) => {
+        const found = await everyPageOf('DescribeDBClusters', 'db-cluster-id', clusters, async (page) => {
           const answer = await client.send(new DescribeDBClustersCommand(page), { abortSignal });
-          return { items: answer.DBClusters ?? [], marker: answer.Marker };
+          return { items: answer.DBClusters, next: answer.Marker };
         });
         return eachOnce(found.map(toCluster), ({ cluster }) => cluster);
       }),
@@ -190,24 +191,23 @@ export function resourceIdOf(cluster: string): string {
 }
 
 /** Asks for what a filter names, in batches of its values, and follows every page. */
-async function allPages<T>(
-  name: string,
+async function everyPageOf<T>(
+  operation: string,
+  filter: string,
   values: readonly string[],
   ask: (page: {
     readonly Filters: Filter[];
     readonly MaxRecords: number;
     readonly Marker?: string;
-  }) => Promise<{ readonly items: readonly T[]; readonly marker: string | undefined }>,
+  }) => Promise<Page<T>>,
 ): Promise<readonly T[]> {
   const found: T[] = [];
   for (const batch of batches(values, DESCRIBE_LIMIT)) {
-    const page = { Filters: [{ Name: name, Values: [...batch] }], MaxRecords: DESCRIBE_LIMIT };
-    let marker: string | undefined;
-    do {
-      const answer = await ask(marker === undefined ? page : { ...page, Marker: marker });
-      found.push(...answer.items);
-      marker = answer.marker;
-    } while (marker !== undefined);
+    const page = { Filters: [{ Name: filter, Values: [...batch] }], MaxRecords: DESCRIBE_LIMIT };
+    const listed = await everyPage(operation, (marker) =>
+      ask(marker === undefined ? page : { ...page, Marker: marker }),
+    );
+    found.push(...listed);
   }
   return found;
 }

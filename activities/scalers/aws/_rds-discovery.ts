@@ -112,7 +112,7 @@ export function createRdsDirectory(access: AwsAccess): RdsDirectory {
       mapped(`RDS ${region}/clusters`, async () => {
         const client = await clients(region);
         const { DescribeDBClustersCommand } = await import('@aws-sdk/client-rds');
-        const found = await everyPage(async (marker) => {
+        const found = await everyPage('DescribeDBClusters', async (marker) => {
           const answer = await client.send(new DescribeDBClustersCommand(pageAt(marker)), { abortSignal });
           return { items: answer.DBClusters, next: answer.Marker };
         });
@@ -122,7 +122,7 @@ export function createRdsDirectory(access: AwsAccess): RdsDirectory {
       mapped(`RDS ${region}/instances`, async () => {
         const client = await clients(region);
         const { DescribeDBInstancesCommand } = await import('@aws-sdk/client-rds');
-        const found = await everyPage(async (marker) => {
+        const found = await everyPage('DescribeDBInstances', async (marker) => {
           const answer = await client.send(new DescribeDBInstancesCommand(pageAt(marker)), { abortSignal });
           return { items: answer.DBInstances, next: answer.Marker };
         });

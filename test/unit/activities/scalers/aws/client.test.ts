@@ -104,6 +104,23 @@ describe('AWS client', () => {
     expect([...targets.keys()]).toEqual(ids);
   });
 
+  test('takes an empty token for the end of the pages', async () => {
+    answer = () => ({ body: { ScalableTargets: [], NextToken: '' } });
+    await api().scalableTargets.describe('eu-west-1', ['service/c/a'], signal);
+    expect(received).toHaveLength(1);
+  });
+
+  test('refuses pages that lead back to one another', async () => {
+    answer = () => ({ body: { ScalableTargets: [], NextToken: 'more' } });
+    const error = await failureOf((client) =>
+      client.scalableTargets.describe('eu-west-1', ['service/c/a'], signal),
+    );
+    expect(error).toMatchObject({
+      kind: 'Transient',
+      message: expect.stringContaining('DescribeScalableTargets'),
+    });
+  });
+
   test('asks for scalable targets once each, fifty a call', async () => {
     const ids = Array.from({ length: 62 }, (_, index) => `service/c/s${index}`);
     await api().scalableTargets.describe('eu-west-1', [...ids, ...ids], signal);
