@@ -131,16 +131,10 @@ describe('discovery of Lambda', () => {
       [configsOf('c')]: configured({ 'c:live': 1 }),
     });
     expect((await found()).map(({ reference }) => reference.function)).toEqual(['c']);
-    expect(lambda.received.map(calledFor)).toEqual([
-      FUNCTIONS,
-      expect.stringContaining('Marker=more'),
-      tagsOf('a'),
-      tagsOf('b'),
-      configsOf('b'),
-      'DescribeScalableTargets',
-      tagsOf('c'),
-      configsOf('c'),
-    ]);
+    const calls = lambda.received.map(calledFor);
+    expect(calls.slice(0, 2)).toEqual([FUNCTIONS, expect.stringContaining('Marker=more')]);
+    expect(calls.slice(2, 5).toSorted()).toEqual(['a', 'b', 'c'].map(tagsOf));
+    expect(calls.slice(5)).toEqual([configsOf('b'), 'DescribeScalableTargets', configsOf('c')]);
     const asked = lambda.received.find(({ operation }) => operation === 'DescribeScalableTargets');
     expect(JSON.parse(asked?.body ?? '')).toEqual({
       ServiceNamespace: 'lambda',
