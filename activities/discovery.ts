@@ -1,21 +1,23 @@
 import { Context } from '@temporalio/activity';
-import {
-  bearsTag,
-  countGaps,
-  type DiscoveredTarget,
-  type Discovery,
-  draftFleet,
-  leftOutOf,
-  MOST_DISCOVERED,
-} from '../domain/discovery.ts';
-import { isTerminal, ProviderError } from '../domain/errors.ts';
+import { countGaps, type Discovery, draftFleet, leftOutOf } from '../domain/discovery.ts';
+import { ProviderError } from '../domain/errors.ts';
 import { SERVICES } from '../domain/services.ts';
 import { type DiscoveryRequest, finishDiscovery, getDiscovery } from '../store/discoveries.ts';
 import { currentFleet } from '../store/fleet.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { type Attempt, type Place, type PlaceFindings, searchPlaces } from './place-search.ts';
 
 /** What passes is worth trying again so often; afterwards it is said where looking failed. */
 const LAST_ATTEMPT = 4;
+
+/**
+ * Only early in an attempt: later, what was found already is worth more than what another might read in one piece.
+ * All attempts together stay below the 15 minutes that the command waits.
+ */
+const PATIENT_MS = 2 * 60_000;
+
+/** One attempt ends by itself after this, well below the 10 minutes of the activity, which would lose everything. */
+const LONGEST_SEARCH_MS = 8 * 60_000;
 
 /** Activities that look through vendors for what could be targets. Nothing is changed. */
 export function createDiscoveryActivities(deps: ActivityDependencies) {
@@ -25,50 +27,35 @@ export function createDiscoveryActivities(deps: ActivityDependencies) {
       const stored = await getDiscovery(deps.db, request.discoveryId);
       if (!stored) throw new ProviderError('InvalidTarget', `there is no discovery ${request.discoveryId}`);
       const { info, cancellationSignal } = Context.current();
-      const patient = info.attempt < LAST_ATTEMPT;
-      const outcome = await discover(deps, stored, { signal: cancellationSignal, patient });
+      const outcome = await discover(deps, stored, {
+        signal: cancellationSignal,
+        patientMs: info.attempt < LAST_ATTEMPT ? PATIENT_MS : 0,
+        longestMs: LONGEST_SEARCH_MS,
+      });
       await finishDiscovery(deps.db, stored.id, outcome);
       return { targets: outcome.targets };
     },
   };
 }
 
-/** How one attempt goes. */
-interface Attempt {
-  readonly signal: AbortSignal;
-  /** Whether what may pass by itself ends the attempt, so that another is made. */
-  readonly patient: boolean;
-}
-
-/** Looks through every service of the provider in every region, one place after another. */
+/** Looks through every service of the provider in every region. */
 export async function discover(
   deps: Pick<ActivityDependencies, 'db' | 'adapters'>,
   { provider, regions, tag }: DiscoveryRequest,
   attempt: Attempt,
 ): Promise<Discovery> {
-  const found: DiscoveredTarget[] = [];
+  const places: Place[] = [];
   const notDiscoverable: string[] = [];
-  const failures: Discovery['failures'][number][] = [];
   for (const { id: service } of SERVICES.filter((one) => one.provider === provider)) {
     const scaler = await deps.adapters.scaler(service);
-    if (!scaler.discover) {
-      notDiscoverable.push(service);
-      continue;
-    }
-    for (const region of regions) {
-      try {
-        for await (const one of scaler.discover(region, { tagKey: tag.key }, attempt.signal)) {
-          if (bearsTag(one.tags, tag)) found.push(one);
-          if (found.length > MOST_DISCOVERED) break;
-        }
-      } catch (error) {
-        failures.push({ service, region, message: reasonOf(error, attempt) });
-      }
-    }
+    const look = scaler.discover?.bind(scaler);
+    if (look) places.push(...regions.map((region) => ({ service, region, discover: look })));
+    else notDiscoverable.push(service);
   }
+  const findings = await searchPlaces(places, tag, attempt);
+  const found = findings.places.flatMap((one) => one.found);
   const known = (await currentFleet(deps.db))?.fleet ?? null;
-  const kept = found.slice(0, MOST_DISCOVERED);
-  const fleet = draftFleet(kept, known);
+  const fleet = draftFleet(found, known);
   return {
     provider,
     regions,
@@ -76,15 +63,16 @@ export async function discover(
     fleet,
     targets: fleet.targets.length,
     gaps: countGaps(fleet),
-    leftOut: leftOutOf(kept, known),
+    leftOut: leftOutOf(found, known),
     notDiscoverable,
-    failures,
-    truncated: found.length > MOST_DISCOVERED,
+    failures: failuresOf(places, findings.places),
+    truncated: findings.truncated,
   };
 }
 
-/** @throws the error where another attempt may do better, or where it is no vendor's. */
-function reasonOf(error: unknown, { patient }: Attempt): string {
-  if (!(error instanceof ProviderError) || (patient && !isTerminal(error.kind))) throw error;
-  return error.message.slice(0, 500);
+function failuresOf(places: readonly Place[], findings: readonly PlaceFindings[]): Discovery['failures'] {
+  return places.flatMap(({ service, region }, index) => {
+    const message = findings[index]?.failure ?? null;
+    return message === null ? [] : [{ service, region, message }];
+  });
 }

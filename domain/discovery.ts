@@ -84,7 +84,7 @@ export interface Discovery {
   readonly leftOut: readonly LeftOut[];
   /** Services of the provider that this release cannot look through. */
   readonly notDiscoverable: readonly string[];
-  /** Where looking failed: what is there is not in the file. */
+  /** Where looking failed or ended early: what is there may not be in the file. */
   readonly failures: readonly {
     readonly service: string;
     readonly region: string;

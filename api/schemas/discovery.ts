@@ -42,7 +42,7 @@ export const discoverySchema = z.object({
   notDiscoverable: z.array(z.string()).describe('Services that this release cannot look through.'),
   failures: z
     .array(z.object({ service: z.string(), region: z.string(), message: z.string() }))
-    .describe('Where looking failed: what is there is not in the file.'),
+    .describe('Where looking failed or ended early: what is there may not be in the file.'),
   truncated: z.boolean().describe('More was there than a fleet may hold.'),
 });
 

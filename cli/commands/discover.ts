@@ -95,7 +95,7 @@ function notes({
     ...[...Map.groupBy(leftOut, ({ service, lever }) => `${service} ${lever}`)].map(leftOutNote),
     ...notDiscoverable.map((service) => `${service} is not discoverable; add its targets by hand.`),
     ...failures.map(
-      ({ service, region, message }) => `${service} in ${region} could not be read: ${message}`,
+      ({ service, region, message }) => `${service} in ${region} could not be read in full: ${message}`,
     ),
     ...(truncated ? ['More was found than a fleet may hold; narrow it by regions or by a tag.'] : []),
   ];

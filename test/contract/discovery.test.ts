@@ -125,10 +125,10 @@ describe.each(levers)('%s, %s, is discovered', (id, name, lever) => {
   }
 
   /** What of the lever bears the tag. */
-  async function tagged(region = REGION): Promise<readonly DiscoveredTarget[]> {
+  async function tagged(region = REGION, ending = signal): Promise<readonly DiscoveredTarget[]> {
     const found: DiscoveredTarget[] = [];
     if (!scaler.discover) throw new Error(`${id} cannot discover`);
-    for await (const one of scaler.discover(region, { tagKey: FLEET_TAG }, signal)) {
+    for await (const one of scaler.discover(region, { tagKey: FLEET_TAG }, ending)) {
       const ofLever = leverOfTarget(one)?.id === name;
       if (ofLever && Object.hasOwn(one.tags, FLEET_TAG)) found.push(one);
     }
@@ -190,6 +190,11 @@ describe.each(levers)('%s, %s, is discovered', (id, name, lever) => {
     }
     const changes = (await sandbox.ledger()).filter(({ caller }) => caller !== 'autoscaler');
     expect(changes).toEqual([]);
+  });
+
+  test('and ends where it is told to, with an error', async () => {
+    await world(4);
+    await expect(tagged(REGION, AbortSignal.abort())).rejects.toBeInstanceOf(ProviderError);
   });
 
   test('and throws whichever of its calls is refused', async () => {

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Adapters } from '../../../activities/dependencies.ts';
 import { discover } from '../../../activities/discovery.ts';
+import type { Attempt } from '../../../activities/place-search.ts';
 import type { DiscoveredTarget } from '../../../domain/discovery.ts';
 import { ProviderError } from '../../../domain/errors.ts';
 import { SERVICES } from '../../../domain/services.ts';
@@ -29,8 +32,10 @@ const found = (region: string, name: string, tags: Record<string, string>): Disc
   maximumUnits: null,
 });
 
+type Look = (region: string, options: object, signal: AbortSignal) => AsyncIterable<DiscoveredTarget>;
+
 /** Adapters of which ECS alone can be looked through, by `look`. */
-function adapters(look: (region: string) => AsyncIterable<DiscoveredTarget>): Adapters {
+function adapters(look: Look): Adapters {
   return {
     scaler: async (service: string) =>
       Object.assign(new FakeScaler(), service === 'aws.ecs' ? { discover: look } : {}),
@@ -38,12 +43,24 @@ function adapters(look: (region: string) => AsyncIterable<DiscoveredTarget>): Ad
 }
 
 function search(
-  look: (region: string) => AsyncIterable<DiscoveredTarget>,
-  change: { readonly patient?: boolean; readonly value?: string } = {},
+  look: Look,
+  change: Partial<Attempt> & { readonly value?: string; readonly regions?: readonly string[] } = {},
 ) {
-  const { patient = false, value = null } = change;
-  const request = { provider: 'aws', regions: REGIONS, tag: { ...TAG, value } } as const;
-  return discover({ db: database.db, adapters: adapters(look) }, request, { signal, patient });
+  const { value = null, regions = REGIONS, ...attempt } = change;
+  const request = { provider: 'aws', regions, tag: { ...TAG, value } } as const;
+  const deps = { db: database.db, adapters: adapters(look) };
+  return discover(deps, request, { signal, patientMs: 0, longestMs: 60_000, ...attempt });
+}
+
+/** So many regions. */
+function regionsOf(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, n) => `region-${n}`);
+}
+
+/** Waits for nothing but its end, and says it as a vendor's client does. */
+async function untilEnded(ending: AbortSignal): Promise<never> {
+  if (!ending.aborted) await once(ending, 'abort');
+  throw new ProviderError('Transient', 'AWS: Request aborted');
 }
 
 async function* twoOfThree(region: string): AsyncGenerator<DiscoveredTarget> {
@@ -74,7 +91,7 @@ describe('looking through a provider', () => {
   }
 
   test('says where it failed for good, and what it found elsewhere', async () => {
-    const outcome = await search(brokenAbroad, { patient: true });
+    const outcome = await search(brokenAbroad, { patientMs: 60_000 });
     expect(outcome.targets).toBe(2);
     expect(outcome.failures).toEqual([
       { service: 'aws.ecs', region: 'us-east-1', message: 'no ecs:ListClusters' },
@@ -86,8 +103,65 @@ describe('looking through a provider', () => {
       yield found(region, 'a', {});
       throw new ProviderError('Throttled', 'too many');
     }
-    await expect(search(throttled, { patient: true })).rejects.toMatchObject({ kind: 'Throttled' });
+    await expect(search(throttled, { patientMs: 60_000 })).rejects.toMatchObject({ kind: 'Throttled' });
     expect((await search(throttled)).failures).toHaveLength(2);
+  });
+
+  test('is not begun again for a reason that comes late: what was found is kept', async () => {
+    async function* throttledLate(region: string): AsyncGenerator<DiscoveredTarget> {
+      yield* twoOfThree(region);
+      await sleep(20);
+      throw new ProviderError('Throttled', 'too many');
+    }
+    const outcome = await search(throttledLate, { patientMs: 1 });
+    expect(outcome).toMatchObject({
+      targets: 4,
+      failures: [{ message: 'too many' }, { message: 'too many' }],
+    });
+  });
+
+  async function* endlessAbroad(
+    region: string,
+    _options: object,
+    ending: AbortSignal,
+  ): AsyncGenerator<DiscoveredTarget> {
+    yield* twoOfThree(region);
+    if (region === 'us-east-1') await untilEnded(ending);
+  }
+
+  test('keeps everything that was found by then where a place is not through in its time', async () => {
+    const outcome = await search(endlessAbroad, { patientMs: 60_000, longestMs: 50 });
+    expect(outcome).toMatchObject({ targets: 4, truncated: false });
+    expect(outcome.failures).toEqual([
+      {
+        service: 'aws.ecs',
+        region: 'us-east-1',
+        message: expect.stringMatching(/^not read to its end in .* minutes; .*add by hand what is missing/),
+      },
+    ]);
+  });
+
+  test('begins with every place, however many take all of their time', async () => {
+    const begun = new Set<string>();
+    async function* endless(
+      region: string,
+      _options: object,
+      ending: AbortSignal,
+    ): AsyncGenerator<DiscoveredTarget> {
+      begun.add(region);
+      yield found(region, 'a', { 'wedsync:fleet': '' });
+      await untilEnded(ending);
+    }
+    const outcome = await search(endless, { regions: regionsOf(60), longestMs: 300 });
+    expect(begun.size).toBe(60);
+    expect(outcome).toMatchObject({ targets: 60, failures: { length: 60 } });
+  });
+
+  test('ends with the attempt, and takes that for no failure of a vendor', async () => {
+    const cancelled = new AbortController();
+    const searching = search(endlessAbroad, { signal: cancelled.signal });
+    cancelled.abort(new Error('the search was cancelled'));
+    await expect(searching).rejects.toThrow('the search was cancelled');
   });
 
   test('names a lever that nobody gets unasked, where it bears the tag', async () => {
@@ -106,10 +180,27 @@ describe('looking through a provider', () => {
   });
 
   test('ends at as many as a fleet may hold, and says that there is more', async () => {
+    const begun = new Set<string>();
     async function* many(region: string): AsyncGenerator<DiscoveredTarget> {
+      begun.add(region);
       for (let n = 0; ; n += 1) yield found(region, `s${n}`, { 'wedsync:fleet': '' });
     }
-    expect(await search(many)).toMatchObject({ targets: 5_000, truncated: true });
+    const regions = regionsOf(40);
+    const outcome = await search(many, { regions });
+    expect(outcome).toMatchObject({ targets: 5_000, truncated: true });
+    expect(begun.size).toBeLessThan(40);
+    const message = expect.stringMatching(/^not read to its end: more is there than the 5000 targets/);
+    expect(outcome.failures).toEqual(regions.map((region) => ({ service: 'aws.ecs', region, message })));
+  });
+
+  test('names no place that was looked through before there was too much', async () => {
+    async function* manyAbroad(region: string): AsyncGenerator<DiscoveredTarget> {
+      const count = region === 'us-east-1' ? Number.POSITIVE_INFINITY : 3;
+      for (let n = 0; n < count; n += 1) yield found(region, `s${n}`, { 'wedsync:fleet': '' });
+    }
+    const { failures, fleet } = await search(manyAbroad);
+    expect(failures.map(({ region }) => region)).toEqual(['us-east-1']);
+    expect(fleet.targets.filter(({ region }) => region === 'eu-west-1')).toHaveLength(3);
   });
 });
 

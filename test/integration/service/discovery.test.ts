@@ -219,7 +219,7 @@ describe('a discovery', () => {
     const ended = await wedscale('fleet', 'discover', ...REGION);
     await service.sandboxCall('DELETE', '/faults');
     expect(ended.status).toBe(1);
-    expect(ended.stderr).toMatch(/aws\.ecs in eu-west-1 could not be read: .*not authorized/);
+    expect(ended.stderr).toMatch(/aws\.ecs in eu-west-1 could not be read in full: .*not authorized/);
   });
 
   test('names services that cannot be looked through', async () => {
