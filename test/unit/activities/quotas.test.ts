@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { readQuotas } from '../../../activities/quotas.ts';
-import { createVendorWatch } from '../../../activities/vendor-watch.ts';
+import { createVendorWatch, type VendorWatch } from '../../../activities/vendor-watch.ts';
 import { ProviderError, type ProviderErrorKind } from '../../../domain/errors.ts';
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import type { QuotaReading } from '../../../domain/quota.ts';
@@ -15,8 +15,12 @@ class QuotaScaler extends FakeScaler {
   /** Ids of targets that nothing can be said of, the first to be found first. */
   refused: readonly string[] = [];
 
+  /** What a read does besides, e.g. take time. */
+  onRead: () => void = () => undefined;
+
   async quotas(targets: readonly ScalingTarget[]): Promise<readonly QuotaReading[]> {
     this.asked.push(targets.map(({ id }) => id).join());
+    this.onRead();
     if (this.error) throw this.error;
     const resource = this.refused.find((id) => targets.some((one) => one.id === id));
     if (resource) throw new ProviderError('InvalidTarget', `nobody knows ${resource}`, { resource });
@@ -24,7 +28,13 @@ class QuotaScaler extends FakeScaler {
   }
 }
 
-function read(scalers: Readonly<Record<string, Scaler>>, targets: readonly ScalingTarget[]) {
+function read(
+  scalers: Readonly<Record<string, Scaler>>,
+  targets: readonly ScalingTarget[],
+  { call, nowMs }: { readonly call: VendorWatch['call']; readonly nowMs?: () => number } = createVendorWatch(
+    5_000,
+  ),
+) {
   const unknown = async () => Promise.reject(new Error('not asked for'));
   const adapters = {
     scaler: async (service: string) => scalers[service] ?? unknown(),
@@ -32,7 +42,7 @@ function read(scalers: Readonly<Record<string, Scaler>>, targets: readonly Scali
     monitor: unknown,
   };
   const deps = { adapters, log: pino({ level: 'silent' }) };
-  return readQuotas(deps, targets, createVendorWatch(5_000).call);
+  return readQuotas(deps, targets, call, nowMs);
 }
 
 const ECS = [
@@ -81,6 +91,68 @@ describe('reading quotas for a plan', () => {
     ]);
   });
 
+  test('others that cannot be read either are not said to have been read without one', async () => {
+    const ecs = new QuotaScaler();
+    ecs.refused = ['b'];
+    ecs.onRead = () => {
+      if (ecs.asked.length === 2) ecs.error = new ProviderError('PermissionDenied', 'denied');
+    };
+    const { readings, unread } = await read({ 'aws.ecs': ecs }, ECS.slice(0, 2));
+    expect(readings).toEqual([]);
+    expect(unread.map(({ reason }) => reason)).toEqual([
+      'quotas of aws.ecs in r1 could not be read: nobody knows b',
+      'quotas of aws.ecs in r1 could not be read: denied',
+    ]);
+  });
+
+  describe('of many targets that nothing can be said of', () => {
+    const targets = Array.from({ length: 40 }, (_, index) => target({ id: `t${index}` }));
+
+    /** Reads that take so long each, and the time that each was given. */
+    async function reading(takesMs: number, error: Error | null = null) {
+      const ecs = new QuotaScaler();
+      ecs.refused = targets.slice(1).map(({ id }) => id);
+      let atMs = 0;
+      ecs.onRead = () => {
+        atMs += takesMs;
+        if (ecs.asked.length > 1) ecs.error = error;
+      };
+      const limits: (number | undefined)[] = [];
+      const call: VendorWatch['call'] = (run, timeoutMs) => {
+        limits.push(timeoutMs);
+        return run(new AbortController().signal);
+      };
+      const found = await read({ 'aws.ecs': ecs }, targets, { call, nowMs: () => atMs });
+      return { ...found, limits };
+    }
+
+    test('the others are read without some, and not without any number of them', async () => {
+      const { readings, unread, limits } = await reading(1);
+      expect([readings, limits.length, unread.length]).toEqual([[], 11, 11]);
+      expect(unread[0]?.reason).toBe('quotas of aws.ecs in r1 could not be read: nobody knows t1');
+    });
+
+    test('all reads have the time of one', async () => {
+      const { readings, unread, limits } = await reading(30_000);
+      expect(limits).toEqual([90_000, 60_000, 30_000]);
+      expect([readings, unread.length]).toEqual([[], 3]);
+    });
+
+    test('a read that had too little time left is said, for a retry would have no more', async () => {
+      const { readings, unread } = await reading(45_000, new ProviderError('Transient', 'took too long'));
+      expect(readings).toEqual([]);
+      expect(unread.map(({ reason }) => reason)).toEqual([
+        'quotas of aws.ecs in r1 could not be read: nobody knows t1',
+        'quotas of aws.ecs in r1 could not be read: took too long',
+      ]);
+    });
+
+    test('a read that fails with time left is thrown', async () => {
+      const failing = reading(1_000, new ProviderError('Transient', '503'));
+      await expect(failing).rejects.toMatchObject({ kind: 'Transient' });
+    });
+  });
+
   test('the only target of a region that nothing can be said of leaves nothing to read', async () => {
     const ecs = new QuotaScaler();
     ecs.refused = ['a'];
@@ -101,6 +173,15 @@ describe('reading quotas for a plan', () => {
       });
     },
   );
+
+  test('what a retry may mend says of no target that the others were read without it', async () => {
+    const ecs = new QuotaScaler();
+    ecs.error = new ProviderError('Transient', 'away', { resource: 'b' });
+    await expect(read({ 'aws.ecs': ecs }, ECS)).rejects.toThrow(
+      'quotas of aws.ecs in r1 could not be read: away',
+    );
+    expect(ecs.asked).toEqual(['a,b', 'c']);
+  });
 
   test('an error that is none of a vendor passes as it is', async () => {
     const ecs = new QuotaScaler();
