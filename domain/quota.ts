@@ -30,6 +30,11 @@ export interface QuotaReading {
    * something else. Default nothing.
    */
   readonly perRaise?: Readonly<Record<string, number>>;
+  /**
+   * Units of a target that are in `used`, by target id, those on their way among them: more than what serves while
+   * some start. Default: not known.
+   */
+  readonly counted?: Readonly<Record<string, number>>;
   /** The most the vendor gives anybody; a request for more is in vain. Default: nobody knows. */
   readonly highestGranted?: number;
   /** What to do where it does not suffice. Default: file the vendor's request for more. */
@@ -60,8 +65,8 @@ export function readsQuotas(scaler: Scaler): scaler is Scaler & QuotaReader {
 
 /**
  * Quotas that a plan goes over in its worst step: `used + withheld + Σ (perUnit × increase + perRaise) > limit`. An
- * increase is what a floor adds to the larger of what is guaranteed and what serves now; what is there already is in
- * `used`. `perRaise` counts where a floor is above what is guaranteed now.
+ * increase is what a floor adds to the largest of what is guaranteed, what serves now and what is counted in `used`.
+ * `perRaise` counts where a floor is above what is guaranteed now.
  */
 export function quotaFaults(
   readings: readonly QuotaReading[],
@@ -107,6 +112,7 @@ function merged(readings: readonly QuotaReading[]): readonly QuotaReading[] {
         withheld: Math.max(...same.map(({ withheld = 0 }) => withheld)),
         perUnit: together(same.map(({ perUnit }) => perUnit)),
         perRaise: together(same.map(({ perRaise = {} }) => perRaise)),
+        counted: together(same.map(({ counted = {} }) => counted)),
       },
     ];
   });
@@ -117,13 +123,14 @@ function together(parts: readonly QuotaReading['perUnit'][]): QuotaReading['perU
 }
 
 function needOf(
-  { perUnit, perRaise = {} }: QuotaReading,
+  { perUnit, perRaise = {}, counted = {} }: QuotaReading,
   floors: readonly PlannedFloor[],
   live: Requirements['live'],
 ): Need {
   const needs = floors.map(({ targetId, step, floorUnits }) => {
     const { floorUnits: guaranteed = 0, servingUnits = 0 } = live[targetId] ?? {};
-    const increase = Math.max(0, floorUnits - Math.max(guaranteed, servingUnits ?? 0));
+    const there = Math.max(guaranteed, servingUnits ?? 0, counted[targetId] ?? 0);
+    const increase = Math.max(0, floorUnits - there);
     const raise = floorUnits > guaranteed ? (perRaise[targetId] ?? 0) : 0;
     return { targetId, step, units: increase * (perUnit[targetId] ?? 0) + raise };
   });

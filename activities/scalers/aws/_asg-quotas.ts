@@ -71,7 +71,7 @@ async function useOf(
     const template = await templates(first);
     if (template.purchase === 'capacity-block') return null;
     const machines = [optionOf(target, template.instanceType, {})];
-    return { target, machines, spotPercent: template.purchase === 'spot' ? 100 : 0 };
+    return { target, machines, groups: [group.group], spotPercent: template.purchase === 'spot' ? 100 : 0 };
   }
   const listed = overrides.length > 0 ? overrides : [{}];
   const machines = listed.map(async (override: LaunchTemplateOverrides) => {
@@ -79,7 +79,12 @@ async function useOf(
     if (InstanceRequirements) throw unknown(target, BY_ATTRIBUTES);
     return optionOf(target, InstanceType ?? (await templates(own)).instanceType, override);
   });
-  return { target, machines: await Promise.all(machines), ...purchaseOf(target, group) };
+  return {
+    target,
+    machines: await Promise.all(machines),
+    groups: [group.group],
+    ...purchaseOf(target, group),
+  };
 }
 
 function templateOf(

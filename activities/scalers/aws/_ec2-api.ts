@@ -13,6 +13,8 @@ export interface RunningMachine {
   /** E.g. `m5.large`. */
   readonly instanceType: string;
   readonly spot: boolean;
+  /** Name of the Auto Scaling group it is of; absent for none. */
+  readonly group?: string;
 }
 
 /** A version of a launch template, by the template's id or its name. */
@@ -52,6 +54,9 @@ export const DESCRIBE_TYPES_LIMIT = 100;
 
 /** Machines of a page. Source: EC2 API reference, DescribeInstances, MaxResults up to 1,000. */
 const PAGE_LIMIT = 1_000;
+
+/** What Auto Scaling marks every machine of a group with. Source: Auto Scaling user guide, "Tag lifecycle". */
+const GROUP_TAG = 'aws:autoscaling:groupName';
 
 /** Loads the SDK at the first call; one client per region. */
 export function createEc2Api(access: AwsAccess): Ec2Api {
@@ -113,9 +118,11 @@ function toMachine({
 
 function toMachines({ Instances = [] }: Reservation): RunningMachine[] {
   const counted = Instances.filter(({ InstanceLifecycle }) => InstanceLifecycle !== 'capacity-block');
-  return counted.map(({ InstanceType, InstanceLifecycle }) => {
+  return counted.map(({ InstanceType, InstanceLifecycle, Tags }) => {
     if (InstanceType === undefined)
       throw new ProviderError('Transient', 'EC2 gave an instance without its type.');
-    return { instanceType: InstanceType, spot: InstanceLifecycle === 'spot' };
+    const group = Tags?.find(({ Key }) => Key === GROUP_TAG)?.Value;
+    const spot = InstanceLifecycle === 'spot';
+    return { instanceType: InstanceType, spot, ...(group !== undefined && { group }) };
   });
 }

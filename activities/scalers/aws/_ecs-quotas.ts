@@ -9,12 +9,15 @@ import { describedQuota, type QuotaLimits } from './_quotas.ts';
 const ON_DEMAND = 'L-3032A538';
 const SPOT = 'L-36FBB829';
 
-/** Services of one region with the targets they are of; one that does not exist is left out. @throws ProviderError */
+/**
+ * Services of one region with the targets they are of, named `cluster/service`; one that does not exist is left out.
+ * @throws ProviderError
+ */
 export type ServicesOf = (
   region: string,
   targets: readonly ScalingTarget[],
   signal: AbortSignal,
-) => Promise<readonly { readonly id: string; readonly service: EcsService }[]>;
+) => Promise<readonly { readonly id: string; readonly name: string; readonly service: EcsService }[]>;
 
 /** What quotas of ECS are read from. */
 export interface EcsQuotaSources {
@@ -60,6 +63,8 @@ async function ofRegion(
   if (onFargate.length === 0) return [];
   const tasks = await usage.fargateTasks(region, signal);
   const sizes = await sizesOf(usage, region, onFargate, tasks, signal);
+  const byService = Map.groupBy(tasks, ({ service }) => service);
+  const own = onFargate.map(({ id, name }) => [id, byService.get(name)?.length ?? 0] as const);
   const purchases = (['onDemand', 'spot'] as const).filter((kind) => sizes.some((size) => size[kind] > 0));
   return Promise.all(
     purchases.map(async (kind): Promise<QuotaReading> => {
@@ -75,6 +80,7 @@ async function ofRegion(
         limit: await limits(region, { quotaService, code }, signal),
         used: counted.reduce((sum, { vcpus }) => sum + vcpus, 0),
         perUnit: Object.fromEntries(sizes.flatMap((size) => (size[kind] > 0 ? [[size.id, size[kind]]] : []))),
+        counted: Object.fromEntries(own),
       };
     }),
   );

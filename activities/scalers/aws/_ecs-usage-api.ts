@@ -7,6 +7,8 @@ import { everyPage } from './_pages.ts';
 export interface FargateTask {
   /** ARN of the task definition it was made from. */
   readonly definition: string;
+  /** `cluster/service` that it is of; empty for none. */
+  readonly service: string;
   readonly vcpus: number;
   /** Interruptible. */
   readonly spot: boolean;
@@ -96,10 +98,16 @@ async function described(
 }
 
 function toFargate(task: Task): readonly FargateTask[] {
-  const { taskArn = 'a task', taskDefinitionArn = '', launchType, capacityProviderName, cpu } = task;
+  const { taskArn = 'a task', taskDefinitionArn: definition = '', launchType, capacityProviderName } = task;
   if (launchType !== 'FARGATE' && !capacityProviderName?.startsWith('FARGATE')) return [];
   const spot = capacityProviderName === 'FARGATE_SPOT';
-  return [{ definition: taskDefinitionArn, vcpus: vcpusIn(cpu, taskArn), spot }];
+  return [{ definition, service: serviceOf(task), vcpus: vcpusIn(task.cpu, taskArn), spot }];
+}
+
+/** Source: ECS API reference, Task, group: `service:` and the name for a task of a service. */
+function serviceOf({ clusterArn = '', group = '' }: Task): string {
+  const [kind, service] = group.split(':');
+  return kind === 'service' ? `${clusterArn.slice(clusterArn.lastIndexOf('/') + 1)}/${service}` : '';
 }
 
 /** `1024` or `1 vCPU`. Source: ECS API reference, RegisterTaskDefinition, cpu. */

@@ -18,7 +18,10 @@ const AT_ONCE = 10;
 /** A target with its node group. */
 interface TargetNodegroup {
   readonly target: ScalingTarget;
-  readonly nodegroup: Pick<Nodegroup, 'capacityType' | 'desiredUnits' | 'instanceTypes' | 'launchTemplate'>;
+  readonly nodegroup: Pick<
+    Nodegroup,
+    'autoScalingGroups' | 'capacityType' | 'desiredUnits' | 'instanceTypes' | 'launchTemplate'
+  >;
 }
 
 /** What quotas of EKS are read from. */
@@ -60,7 +63,7 @@ async function useOf(
   { target, nodegroup }: TargetNodegroup,
   signal: AbortSignal,
 ): Promise<readonly MachineUse[]> {
-  const { capacityType, instanceTypes, launchTemplate } = nodegroup;
+  const { autoScalingGroups: groups, capacityType, instanceTypes, launchTemplate } = nodegroup;
   if (capacityType === 'CAPACITY_BLOCK') return [];
   const ofTemplate = async () => {
     const said = launchTemplate && (await ec2.launchTemplate(target.region, launchTemplate, signal));
@@ -68,7 +71,7 @@ async function useOf(
   };
   const types = instanceTypes.length > 0 ? instanceTypes : await ofTemplate();
   const machines = types.map((instanceType) => ({ instanceType, units: 1 }));
-  return [{ target, machines, spotPercent: capacityType === 'SPOT' ? 100 : 0 }];
+  return [{ target, machines, groups, spotPercent: capacityType === 'SPOT' ? 100 : 0 }];
 }
 
 /** The limit is the account's, once per region; what it bounds is each group on its own. */
@@ -94,6 +97,7 @@ async function nodesPerGroup(
         limit,
         used: nodegroup.desiredUnits,
         perUnit: { [target.id]: 1 },
+        counted: { [target.id]: nodegroup.desiredUnits },
       };
     });
   });

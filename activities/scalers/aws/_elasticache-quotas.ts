@@ -26,6 +26,8 @@ interface UnitSize {
   readonly id: string;
   readonly group: CacheGroup;
   readonly nodes: number;
+  /** Whole units among the nodes that are counted. */
+  readonly counted: number;
 }
 
 /**
@@ -64,11 +66,11 @@ async function ofRegion(
     const limit = await limits(region, { quotaService, code }, signal);
     return { provider: 'aws', quota: code, title, quotaService, region, unit: 'nodes', limit } as const;
   };
-  const ofAll = { ...(await reading(PER_REGION)), used: sumOf(counts), perUnit: perUnitOf(sizes) };
+  const ofAll = { ...(await reading(PER_REGION)), used: sumOf(counts), ...unitsOf(sizes) };
   if (inClusterMode.length === 0) return [ofAll];
   const perCluster = { ...(await reading(PER_CLUSTER)), highestGranted: HIGHEST_PER_CLUSTER };
   const ofClusters = [...Map.groupBy(inClusterMode, ({ group }) => group.group)].map(([resource, own]) => {
-    return { ...perCluster, resource, used: sumOf(ofGroup(counts, resource)), perUnit: perUnitOf(own) };
+    return { ...perCluster, resource, used: sumOf(ofGroup(counts, resource)), ...unitsOf(own) };
   });
   return [ofAll, ...ofClusters];
 }
@@ -91,8 +93,12 @@ function sizeOf(
   if (shards === 0 || nodes === 0) {
     throw new ProviderError('Transient', `ElastiCache gave ${name} without shards or nodes.`, { resource });
   }
-  const isShards = leverOfTarget(target)?.id === 'shards';
-  return { id: target.id, group, nodes: isShards ? Math.ceil(nodes / shards) : shards };
+  if (leverOfTarget(target)?.id === 'shards') {
+    const perShard = Math.ceil(nodes / shards);
+    return { id: target.id, group, nodes: perShard, counted: Math.floor(nodes / perShard) };
+  }
+  // The primary of a shard is no replica.
+  return { id: target.id, group, nodes: shards, counted: Math.max(0, Math.floor(nodes / shards) - 1) };
 }
 
 function ofGroup(counts: readonly NodeCount[], name: string): readonly NodeCount[] {
@@ -103,6 +109,9 @@ function sumOf(counts: readonly NodeCount[]): number {
   return counts.reduce((sum, { nodes }) => sum + nodes, 0);
 }
 
-function perUnitOf(sizes: readonly UnitSize[]): QuotaReading['perUnit'] {
-  return Object.fromEntries(sizes.map(({ id, nodes }) => [id, nodes]));
+function unitsOf(sizes: readonly UnitSize[]): Pick<QuotaReading, 'perUnit' | 'counted'> {
+  return {
+    perUnit: Object.fromEntries(sizes.map(({ id, nodes }) => [id, nodes])),
+    counted: Object.fromEntries(sizes.map(({ id, counted }) => [id, counted])),
+  };
 }

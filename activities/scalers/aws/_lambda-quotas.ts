@@ -1,6 +1,6 @@
 import type { ScalingTarget } from '../../../domain/fleet.ts';
 import type { QuotaReader, QuotaReading } from '../../../domain/quota.ts';
-import type { LambdaApi } from './_lambda-api.ts';
+import type { FunctionVersion, LambdaApi } from './_lambda-api.ts';
 import { describedQuota } from './_quotas.ts';
 
 /** Concurrent executions of the account. */
@@ -17,6 +17,7 @@ interface Named {
   readonly id: string;
   readonly region: string;
   readonly functionName: string;
+  readonly qualifier: string;
 }
 
 /**
@@ -24,15 +25,12 @@ interface Named {
  * concurrency, out of which it is taken where there is one. Use of the account is what functions have reserved or
  * provisioned, as Lambda counts it.
  */
-export function lambdaQuotas(
-  api: Calls,
-  nameOf: (target: ScalingTarget) => { readonly region: string; readonly function: string },
-): QuotaReader {
+export function lambdaQuotas(api: Calls, nameOf: (target: ScalingTarget) => FunctionVersion): QuotaReader {
   return {
     quotas: async (targets, signal) => {
       const named = targets.map((target): Named => {
-        const { region, function: functionName } = nameOf(target);
-        return { id: target.id, region, functionName };
+        const { region, function: functionName, qualifier } = nameOf(target);
+        return { id: target.id, region, functionName, qualifier };
       });
       const regions = Map.groupBy(named, ({ region }) => region);
       const all = await Promise.all(
@@ -51,10 +49,15 @@ async function ofRegion(
 ): Promise<readonly QuotaReading[]> {
   const readings: QuotaReading[] = [];
   const ofAccount: Named[] = [];
+  const counted: Record<string, number> = {};
   for (const [functionName, group] of Map.groupBy(targets, (target) => target.functionName)) {
     const reserved = await api.reservedUnits(region, functionName, signal);
-    if (reserved === null) ofAccount.push(...group);
-    else readings.push(await ofFunction(api, region, functionName, reserved, group, signal));
+    const requested = await api.requestedOf(region, functionName, signal);
+    if (reserved !== null) readings.push(ofFunction(region, functionName, reserved, requested, group));
+    else {
+      ofAccount.push(...group);
+      Object.assign(counted, countedOf(group, requested));
+    }
   }
   if (ofAccount.length === 0) return readings;
   const { concurrentUnits, unreservedUnits } = await api.accountLimits(region, signal);
@@ -70,20 +73,19 @@ async function ofRegion(
     used: concurrentUnits - unreservedUnits,
     withheld: Math.min(KEPT_UNRESERVED, concurrentUnits),
     perUnit: onePerUnit(ofAccount),
+    counted,
   };
   return [...readings, account];
 }
 
 /** Reserved concurrency is the customer's own setting, so it is not the vendor who is asked for more. */
-async function ofFunction(
-  api: Calls,
+function ofFunction(
   region: string,
   functionName: string,
   reserved: number,
+  requested: ReadonlyMap<string, number>,
   targets: readonly Named[],
-  signal: AbortSignal,
-): Promise<QuotaReading> {
-  const requested = await api.requestedOf(region, functionName, signal);
+): QuotaReading {
   return {
     provider: 'aws',
     quota: 'ReservedConcurrentExecutions',
@@ -95,8 +97,17 @@ async function ofFunction(
     limit: reserved,
     used: [...requested.values()].reduce((a, b) => a + b, 0),
     perUnit: onePerUnit(targets),
+    counted: countedOf(targets, requested),
     remedy: `Raise what ${functionName} has reserved (aws lambda put-function-concurrency), or take it away.`,
   };
+}
+
+/** What is requested counts, allocated yet or not: `assumed` of the account, Lambda does not say. */
+function countedOf(
+  targets: readonly Named[],
+  requested: ReadonlyMap<string, number>,
+): Readonly<Record<string, number>> {
+  return Object.fromEntries(targets.map(({ id, qualifier }) => [id, requested.get(qualifier) ?? 0]));
 }
 
 function onePerUnit(targets: readonly Named[]): Readonly<Record<string, number>> {

@@ -20,6 +20,8 @@ export interface MachineUse {
   readonly target: Pick<ScalingTarget, 'id' | 'region'>;
   /** Which of them it gets nobody knows: of each family that with the most vCPUs per unit is counted. */
   readonly machines: readonly MachineOption[];
+  /** Names of the Auto Scaling groups its machines are of. */
+  readonly groups: readonly string[];
   /** Share of further units that may be interrupted, 0 to 100. */
   readonly spotPercent: number;
   /** Units it has that a raise replaces by ones of another purchase, new ones first. Default none. */
@@ -54,11 +56,12 @@ export function vcpuQuotas(
         const running = await ec2.running(region, signal);
         const machines = running.filter((machine) => bound.some((quota) => quota === countedBy(machine)));
         const types = [...group.flatMap(typesOf), ...machines.map(({ instanceType }) => instanceType)];
+        const counted = countedUnits(running, group);
         const vcpus = await vcpusOf(ec2, cache, region, types, signal);
         return Promise.all(
           bound.map(async (quota) => {
             const limit = await limits(region, { ...quota, quotaService: 'ec2' }, signal);
-            return readingOf(quota, region, limit, { machines, uses: group, vcpus });
+            return readingOf(quota, region, limit, { machines, uses: group, vcpus, counted });
           }),
         );
       }),
@@ -102,10 +105,11 @@ function readingOf(
     readonly machines: readonly RunningMachine[];
     readonly uses: readonly MachineUse[];
     readonly vcpus: Vcpus;
+    readonly counted: Readonly<Record<string, number>>;
   },
 ): QuotaReading {
   const { code, title, purchase } = quota;
-  const { machines, uses, vcpus } = found;
+  const { machines, uses, vcpus, counted } = found;
   const taken = (unitsOf: (use: MachineUse) => number) =>
     Object.fromEntries(
       uses
@@ -126,7 +130,26 @@ function readingOf(
       .reduce((sum, { instanceType }) => sum + vcpus(instanceType), 0),
     perUnit: taken((use) => shareOf(use, purchase)),
     ...(Object.keys(perRaise).length > 0 && { perRaise }),
+    counted,
   };
+}
+
+/**
+ * Units of each target among machines of the account, of whatever purchase, by target id. A machine of a type that
+ * the target no longer has is as many units as the least of those it has.
+ */
+function countedUnits(
+  running: readonly RunningMachine[],
+  uses: readonly MachineUse[],
+): Readonly<Record<string, number>> {
+  const byGroup = Map.groupBy(running, ({ group }) => group);
+  const counted = uses.map(({ target, machines, groups }): [string, number] => {
+    const least = Math.min(...machines.map(({ units }) => units));
+    const units = new Map(machines.map((machine) => [machine.instanceType, machine.units]));
+    const own = groups.flatMap((name) => byGroup.get(name) ?? []);
+    return [target.id, own.reduce((sum, { instanceType }) => sum + (units.get(instanceType) ?? least), 0)];
+  });
+  return Object.fromEntries(counted);
 }
 
 /** The most vCPUs that one unit of a target may take of a quota. */

@@ -101,8 +101,10 @@ function servicesOf(api: EcsApi): ServicesOf {
   return async (region, targets, signal) => {
     const services = await describeServices(api, region, targets.map(namesOf), signal);
     return targets.flatMap((target) => {
-      const service = services.get(resourceIdOf(namesOf(target)));
-      return service ? [{ id: target.id, service }] : [];
+      const { cluster, service: own } = namesOf(target);
+      const service = services.get(resourceIdOf({ cluster, service: own }));
+      const name = `${cluster.slice(cluster.lastIndexOf('/') + 1)}/${own}`;
+      return service ? [{ id: target.id, name, service }] : [];
     });
   };
 }

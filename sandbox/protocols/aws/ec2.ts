@@ -1,7 +1,7 @@
 import type { Core } from '../../core.ts';
-import type { CallContext } from '../../world.ts';
+import type { CallContext, Resource } from '../../world.ts';
 import { AwsError, answersOf } from './errors.ts';
-import { launchTemplateOf, machinesOf, machineTypeOf } from './machines.ts';
+import { groupNameOf, launchTemplateOf, machinesOf, machineTypeOf } from './machines.ts';
 import { ec2Error, listOf, type QueryInput, type QueryService, queryMembers } from './query-operations.ts';
 
 const BUCKET = 'aws.ec2.describe';
@@ -100,6 +100,7 @@ function describeInstances(core: Core, input: QueryInput, { region }: CallContex
       instanceType,
       instanceState: { code: 16, name: 'running' },
       ...(spot && { instanceLifecycle: 'spot' }),
+      ...tagsOf(resource),
     })),
   );
   const end = start + size;
@@ -108,6 +109,12 @@ function describeInstances(core: Core, input: QueryInput, { region }: CallContex
     instancesSet: listOf([machine], 'item'),
   }));
   return { reservationSet: listOf(reservations, 'item'), ...(end < all.length ? { nextToken: end } : {}) };
+}
+
+/** What Auto Scaling marks the machines of its groups with. Source: Auto Scaling user guide, "Tag lifecycle". */
+function tagsOf(resource: Resource): object {
+  const value = groupNameOf(resource);
+  return value === undefined ? {} : { tagSet: listOf([{ key: 'aws:autoscaling:groupName', value }], 'item') };
 }
 
 /** The one version every template has, under whichever name of it. Source of the words: EC2's error codes. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Resource } from '../../world.ts';
 import { ACCOUNT_ID } from './errors.ts';
-import { launchTemplateOf, machineTypeOf } from './machines.ts';
+import { groupNameOf, launchTemplateOf, machineTypeOf } from './machines.ts';
 import { tagsOf } from './tags.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -68,7 +68,7 @@ export function nodegroupShape(nodegroup: Resource, nowMs: number): Json {
     subnets: ['subnet-0a1b2c3d4e5f60718'],
     amiType: 'AL2023_ARM_64_STANDARD',
     nodeRole: `arn:aws:iam::${ACCOUNT_ID}:role/${cluster}-node`,
-    resources: { autoScalingGroups: [{ name: `eks-${name}-${id}` }] },
+    resources: { autoScalingGroups: [{ name: groupNameOf(nodegroup) }] },
     diskSize: 20,
     health: { issues: status === 'UPDATING' ? [] : issuesOf(nodegroup) },
     updateConfig: { maxUnavailable: 1 },

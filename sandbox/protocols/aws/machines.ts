@@ -31,11 +31,20 @@ export function machinesOf(resource: Resource): readonly Machine[] {
   return Array.from({ length: count }, (_, index) => ({ instanceType, spot: index >= onDemand }));
 }
 
+/** Name of the Auto Scaling group that runs a resource's machines; undefined where none does. */
+export function groupNameOf({ key, service, reference }: Resource): string | undefined {
+  if (service === 'aws.asg') return reference.group;
+  return service === 'aws.eks' ? `eks-${reference.nodegroup}-${digest(key, 12)}` : undefined;
+}
+
 /** The launch template of a group. */
 export function launchTemplateOf({ key, reference }: Resource): {
   readonly id: string;
   readonly name: string;
 } {
-  const id = `lt-${createHash('sha256').update(key).digest('hex').slice(0, 17)}`;
-  return { id, name: `${reference.group ?? reference.nodegroup}-template` };
+  return { id: `lt-${digest(key, 17)}`, name: `${reference.group ?? reference.nodegroup}-template` };
+}
+
+function digest(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
 }

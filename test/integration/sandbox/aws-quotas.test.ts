@@ -78,7 +78,13 @@ describe('quotas of Fargate against the sandbox', () => {
     const readings = await scaler.quotas([ecs('gallery'), ecs('albums'), ecs('machines')], signal);
     expect(readings).toMatchObject([
       // 150 × 1, 8 × 0.5, and of the mixed service the base of 2 and a quarter of the other 8, × 2.
-      { quota: 'L-3032A538', limit: 180, used: 162, perUnit: { gallery: 1, albums: 0.5 } },
+      {
+        quota: 'L-3032A538',
+        limit: 180,
+        used: 162,
+        perUnit: { gallery: 1, albums: 0.5 },
+        counted: { gallery: 150, albums: 10 },
+      },
       { quota: 'L-36FBB829', limit: 200_000, used: 12, perUnit: { albums: 1.5 } },
     ]);
   });
@@ -111,7 +117,14 @@ describe('quotas of Lambda against the sandbox', () => {
     const readings = await scaler.quotas([lambda('thumbnails'), lambda('reserved')], signal);
     expect(readings).toMatchObject([
       { resource: 'reserved', limit: 50, used: 30, perUnit: { reserved: 1 } },
-      { quota: 'L-B99A9384', limit: 1_000, used: 75, withheld: 100, perUnit: { thumbnails: 1 } },
+      {
+        quota: 'L-B99A9384',
+        limit: 1_000,
+        used: 75,
+        withheld: 100,
+        perUnit: { thumbnails: 1 },
+        counted: { thumbnails: 20 },
+      },
     ]);
   });
 
@@ -133,6 +146,7 @@ describe('vCPU quotas of EC2 against the sandbox', () => {
   const use = (types: readonly string[], spotPercent = 0) => ({
     target: { id: 'nodes', region: REGION },
     machines: types.map((instanceType) => ({ instanceType, units: 1 })),
+    groups: [],
     spotPercent,
   });
   const reader = () => {
@@ -287,7 +301,7 @@ describe('quotas of groups of machines against the sandbox', () => {
     const weights = { instanceType: 'm5.xlarge', weightedCapacity: 2 };
     await sandbox.loadWorld({ resources: [group('web', weights, { onDemandPercent: 50 })] });
     expect(await ofGroups(asg('web'))).toMatchObject([
-      { quota: 'L-1216C47A', used: 12, perUnit: { web: 1 } },
+      { quota: 'L-1216C47A', used: 12, perUnit: { web: 1 }, counted: { web: 10 } },
       { quota: 'L-34B43A08', used: 8, perUnit: { web: 1 } },
     ]);
   });
@@ -302,7 +316,7 @@ describe('quotas of groups of machines against the sandbox', () => {
     });
     const readings = await ofNodegroups(eks('listed'), eks('launched'));
     expect(readings).toMatchObject([
-      { quota: 'L-DB2E81BA', used: 40, perUnit: { listed: 4 } },
+      { quota: 'L-DB2E81BA', used: 40, perUnit: { listed: 4 }, counted: { listed: 10, launched: 10 } },
       { quota: 'L-34B43A08', used: 40, perUnit: { launched: 4 } },
       { quota: 'L-BD136A63', resource: 'weddings/listed', limit: 12, used: 10 },
       { quota: 'L-BD136A63', resource: 'weddings/launched', limit: 12, used: 10 },

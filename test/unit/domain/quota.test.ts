@@ -38,6 +38,20 @@ describe('a plan against quotas', () => {
     ],
     ['a floor below what is there', [reading({ used: 500 })], [floor('a', 4)], live(10), null],
     ['what serves above the floor is in use already', [reading()], [floor('a', 50)], live(4, 30), null],
+    [
+      'what is on its way is in use already',
+      [reading({ counted: { a: 30 } })],
+      [floor('a', 50)],
+      live(4, 10),
+      null,
+    ],
+    [
+      'what is on its way, of another target',
+      [reading({ counted: { b: 30 } })],
+      [floor('a', 50)],
+      live(4, 10),
+      20,
+    ],
     ['what serves is not known', [reading()], [floor('a', 50)], live(4, null), 32],
     ['a target that takes nothing of it', [reading()], [floor('b', 900)], live(10), null],
     [
@@ -96,12 +110,12 @@ describe('a plan against quotas', () => {
   test('one quota read by two services is one, with the more careful figures', () => {
     const floors = [floor('a', 30), floor('b', 40)];
     const readings = [
-      reading({ perUnit: { a: 1 }, used: 60, limit: 100 }),
-      reading({ perUnit: { b: 1 }, perRaise: { b: 5 }, used: 62, limit: 104 }),
+      reading({ perUnit: { a: 1 }, counted: { a: 14 }, used: 60, limit: 100 }),
+      reading({ perUnit: { b: 1 }, perRaise: { b: 5 }, counted: { b: 16 }, used: 62, limit: 104 }),
     ];
     const faults = quotaFaults(readings, floors, live(10));
     expect(faults).toHaveLength(1);
-    expect(faults[0]?.quota).toMatchObject({ limit: 100, used: 62, needed: 55, desired: 117 });
+    expect(faults[0]?.quota).toMatchObject({ limit: 100, used: 62, needed: 45, desired: 107 });
   });
 
   test.each([

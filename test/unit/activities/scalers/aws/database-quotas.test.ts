@@ -39,6 +39,7 @@ describe('quotas of RDS', () => {
         limit: 40,
         used: 22,
         perUnit: { [readers.id]: 1, [others.id]: 1 },
+        counted: {},
       },
       expect.objectContaining({
         quota: 'L-7ADDB58A',
@@ -49,6 +50,16 @@ describe('quotas of RDS', () => {
       }),
     ]);
     expect(api.calls).toEqual(['account eu-west-1']);
+  });
+
+  test('say how many readers of an autoscaled cluster are there or being made', async () => {
+    const api = rds();
+    api.addReaders('weddings', 'a', 'b');
+    api.addInstance('c', { cluster: 'weddings', status: 'creating' });
+    api.addInstance('d', { cluster: 'weddings', status: 'deleting' });
+    const gone = rdsTarget('readers', { cluster: 'gone' }, { autoscaled: true });
+    const [reading] = await rdsQuotas(api).quotas([{ ...readers, autoscaled: true }, gone, storage], signal);
+    expect(reading?.counted).toEqual({ [readers.id]: 3 });
   });
 
   test('of levers that take from none are not asked for', async () => {
@@ -120,6 +131,11 @@ describe('quotas of ElastiCache', () => {
         limit: 300,
         used: 35,
         perUnit: { 'aws.elasticache/eu-west-1/guests/replicas': 1, ...albums },
+        counted: {
+          'aws.elasticache/eu-west-1/guests/replicas': 2,
+          'aws.elasticache/eu-west-1/albums/replicas': 2,
+          'aws.elasticache/eu-west-1/albums/shards': 4,
+        },
       },
       expect.objectContaining({
         quota: 'L-AF354865',
@@ -131,6 +147,14 @@ describe('quotas of ElastiCache', () => {
       }),
     ]);
     expect(api.calls).toEqual(['groups eu-west-1 2', 'count eu-west-1']);
+  });
+
+  test('count whole units alone: a shard whose nodes are not all there is none', async () => {
+    const api = new FakeElastiCache();
+    api.addGroup('albums', [3, 3, 3, 1], { clusterEnabled: true });
+    const targets = [cacheTarget('replicas', 'albums'), cacheTarget('shards', 'albums')];
+    const [ofAll] = await quotas(api).quotas(targets, signal);
+    expect(Object.values(ofAll?.counted ?? {})).toEqual([1, 3]);
   });
 
   test.each([

@@ -61,7 +61,11 @@ describe('quotas of Auto Scaling groups', () => {
     const { asked, uses, ec2, vcpus } = machines(templates);
     const reader = asgQuotas({ groups: async () => [{ target: web, group }], ec2, vcpus });
     await reader.quotas([web], signal);
-    return { asked, uses: uses.map(({ target: _target, ...use }) => use) };
+    return {
+      asked,
+      groups: uses.flatMap((use) => use.groups),
+      uses: uses.map(({ target: _target, groups: _groups, ...use }) => use),
+    };
   }
 
   test.each([
@@ -72,6 +76,13 @@ describe('quotas of Auto Scaling groups', () => {
     const { asked, uses } = await usesOf({ launchTemplate: TEMPLATE }, undefined, { 'lt-1': { purchase } });
     expect(uses).toEqual(expected);
     expect(asked).toEqual(['eu-west-1 lt-1 7']);
+  });
+
+  test.each([
+    ['a policy', { policy: policyOf([{ InstanceType: 'm5.large' }]) }],
+    ['a launch template', { launchTemplate: TEMPLATE }],
+  ])('of %s are looked for in the group', async (_what, fields) => {
+    expect((await usesOf(fields)).groups).toEqual(['web']);
   });
 
   test('of a policy are of the types it lists, by their weights, and of no template', async () => {
@@ -150,7 +161,13 @@ describe('quotas of Auto Scaling groups', () => {
 });
 
 describe('quotas of managed node groups', () => {
-  const NODES = { capacityType: 'ON_DEMAND', desiredUnits: 4, instanceTypes: [], launchTemplate: null };
+  const NODES = {
+    autoScalingGroups: ['eks-nodes-1'],
+    capacityType: 'ON_DEMAND',
+    desiredUnits: 4,
+    instanceTypes: [],
+    launchTemplate: null,
+  };
   const read = async (fields: object, templates: Parameters<typeof machines>[0] = {}) => {
     const { asked, uses, ec2, vcpus } = machines(templates);
     const limits: string[] = [];
@@ -190,6 +207,11 @@ describe('quotas of managed node groups', () => {
     expect(use?.spotPercent).toBe(spotPercent);
   });
 
+  test('are looked for in the groups behind it', async () => {
+    const { use } = await read({ instanceTypes: ['m5.large'] });
+    expect(use?.groups).toEqual(['eks-nodes-1']);
+  });
+
   test('bound every group on its own, by the limit of the account', async () => {
     const { limits, readings } = await read({ instanceTypes: ['m5.large'] });
     expect(readings).toEqual([
@@ -204,8 +226,13 @@ describe('quotas of managed node groups', () => {
         limit: 450,
         used: 4,
         perUnit: { web: 1 },
+        counted: { web: 4 },
       },
-      expect.objectContaining({ resource: 'weddings/batch', perUnit: { batch: 1 } }),
+      expect.objectContaining({
+        resource: 'weddings/batch',
+        perUnit: { batch: 1 },
+        counted: { batch: 4 },
+      }),
     ]);
     expect(limits).toEqual(['eu-west-1 eks L-BD136A63']);
   });

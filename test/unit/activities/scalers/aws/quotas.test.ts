@@ -133,7 +133,30 @@ describe('vCPU quotas of EC2', () => {
   const use = (id: string, types: readonly string[], spotPercent = 0): MachineUse => ({
     target: { id, region: 'eu-west-1' },
     machines: types.map((instanceType) => ({ instanceType, units: 1 })),
+    groups: [`${id}-group`],
     spotPercent,
+  });
+
+  test('say how many units of a target run or are about to, of whatever purchase, by their weights', async () => {
+    const ec2 = new FakeEc2();
+    const of = (group: string, instanceType: string, spot = false) => ({ instanceType, spot, group });
+    ec2.machines = [
+      of('a-group', 'm5.large'),
+      of('a-group', 'm5.xlarge', true),
+      of('a-group', 'c5.xlarge'),
+      of('others', 'm5.large'),
+      { instanceType: 'm5.large', spot: false },
+    ];
+    const weighted = {
+      ...use('a', ['m5.large', 'm5.xlarge']),
+      machines: [
+        { instanceType: 'm5.large', units: 2 },
+        { instanceType: 'm5.xlarge', units: 4 },
+      ],
+    };
+    const readings = await vcpuQuotas(ec2, limits, UNCACHED)([weighted, use('b', ['m5.large'])], signal);
+    // The c5.xlarge is of no type that is listed any more: the least of the weights.
+    expect(readings).toMatchObject([{ quota: 'L-1216C47A', used: 10, counted: { a: 8, b: 0 } }]);
   });
 
   test('count every machine of the account that runs, by family and purchase', async () => {
@@ -294,7 +317,9 @@ describe('quotas of ECS', () => {
     const calls: string[] = [];
     const reader = ecsQuotas({
       services: async (_region, targets) =>
-        targets.flatMap(({ id }) => (services[id] ? [{ id, service: services[id] }] : [])),
+        targets.flatMap(({ id }) =>
+          services[id] ? [{ id, name: `weddings/${id}`, service: services[id] }] : [],
+        ),
       usage: {
         vcpusOf: async (region, definition) => {
           calls.push(`size ${region} ${definition}`);
@@ -318,9 +343,9 @@ describe('quotas of ECS', () => {
       taskDefinition: 'albums:3',
     });
     const tasks = [
-      { definition: 'gallery:1', vcpus: 0.5, spot: false },
-      { definition: 'others:9', vcpus: 4, spot: false },
-      { definition: 'others:9', vcpus: 2, spot: true },
+      { definition: 'gallery:1', service: 'weddings/a', vcpus: 0.5, spot: false },
+      { definition: 'others:9', service: 'others/a', vcpus: 4, spot: false },
+      { definition: 'others:9', service: 'weddings/c', vcpus: 2, spot: true },
     ];
     const { calls, read } = quotas({ a: service(), b: service(), c: mixed }, tasks);
     expect(await read()).toEqual([
@@ -334,6 +359,7 @@ describe('quotas of ECS', () => {
         limit: 100,
         used: 4.5,
         perUnit: { a: 0.5, b: 0.5, c: 1 },
+        counted: { a: 1, b: 0, c: 1 },
       },
       expect.objectContaining({ quota: 'L-36FBB829', used: 2, perUnit: { c: 1 } }),
     ]);
@@ -359,6 +385,8 @@ describe('what runs on Fargate', () => {
   test('is every task of every cluster, page by page, without those on machines or gone meanwhile', async () => {
     const task = (taskArn: string, fields: object) => ({
       taskArn,
+      clusterArn: 'arn:aws:ecs:eu-west-1:123456789012:cluster/weddings',
+      group: 'service:gallery',
       cpu: '512',
       launchType: 'FARGATE',
       taskDefinitionArn: 'gallery:1',
@@ -379,7 +407,7 @@ describe('what runs on Fargate', () => {
             body: {
               tasks: [
                 task('t1', {}),
-                task('t2', { capacityProviderName: 'FARGATE_SPOT', cpu: '1 vCPU' }),
+                task('t2', { capacityProviderName: 'FARGATE_SPOT', cpu: '1 vCPU', group: 'family:gallery' }),
                 task('t3', { launchType: 'EC2', cpu: undefined }),
               ],
               failures: [{ arn: 't4', reason: 'MISSING' }],
@@ -388,8 +416,8 @@ describe('what runs on Fargate', () => {
       }
     };
     expect(await usage().fargateTasks('eu-west-1', signal)).toEqual([
-      { definition: 'gallery:1', vcpus: 0.5, spot: false },
-      { definition: 'gallery:1', vcpus: 1, spot: true },
+      { definition: 'gallery:1', service: 'weddings/gallery', vcpus: 0.5, spot: false },
+      { definition: 'gallery:1', service: '', vcpus: 1, spot: true },
     ]);
     expect(vendor.received.map(({ operation }) => operation)).toEqual([
       'ListClusters',
@@ -449,6 +477,7 @@ describe('quotas of Lambda', () => {
   const nameOf = ({ region, reference }: ReturnType<typeof lambda>) => ({
     region,
     function: reference.function ?? '',
+    qualifier: reference.qualifier ?? '',
   });
 
   test("without reserved concurrency are the account's, less what is never given away", async () => {
@@ -457,7 +486,8 @@ describe('quotas of Lambda', () => {
     expect(readings).toMatchObject([
       { quota: 'L-B99A9384', limit: 1_000, used: 300, withheld: 100, perUnit: { a: 1, b: 1 } },
     ]);
-    expect(calls.calls).toEqual(['reserved f', 'reserved g', 'account eu-west-1']);
+    expect(readings[0]?.counted).toEqual({ a: 20, b: 20 });
+    expect(calls.calls).toEqual(['reserved f', 'list f', 'reserved g', 'list g', 'account eu-west-1']);
   });
 
   test("with reserved concurrency are the function's own, and nothing of the account's", async () => {
@@ -469,6 +499,7 @@ describe('quotas of Lambda', () => {
         limit: 50,
         used: 25,
         perUnit: { a: 1 },
+        counted: { a: 20 },
         remedy: expect.stringContaining('put-function-concurrency'),
       },
     ]);
