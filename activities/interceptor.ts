@@ -44,11 +44,24 @@ class ProviderFailures implements ActivityInboundCallsInterceptor {
       return await next(input);
     } catch (error) {
       if (error instanceof CancelledFailure) throw error;
-      throw toFailure(error, this.timeScale);
+      throw cancellationOf(error, this.context.cancellationSignal) ?? toFailure(error, this.timeScale);
     } finally {
       clearInterval(ticker);
     }
   }
+}
+
+/**
+ * The cancellation of a run, where a call was not sent because of it: it would look like the throttle it waited for.
+ * A worker that stops is no such thing, the call is made by another one.
+ */
+export function cancellationOf(
+  error: unknown,
+  { aborted, reason }: AbortSignal,
+): CancelledFailure | undefined {
+  const paced = error instanceof ProviderError && PACED.includes(error.kind);
+  if (!aborted || !paced || !(reason instanceof CancelledFailure)) return undefined;
+  return reason.message === 'WORKER_SHUTDOWN' ? undefined : reason;
 }
 
 /** The failure Temporal sees for an error of ours; anything unknown is passed on and retried. */

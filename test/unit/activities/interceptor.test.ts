@@ -1,8 +1,30 @@
 import { describe, expect, test } from '@jest/globals';
-import { ApplicationFailure } from '@temporalio/common';
-import { toFailure } from '../../../activities/interceptor.ts';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { cancellationOf, toFailure } from '../../../activities/interceptor.ts';
 import { LeaseBusy } from '../../../activities/lease-busy.ts';
 import { ProviderError, TERMINAL_KINDS } from '../../../domain/errors.ts';
+
+describe('a call that was not sent', () => {
+  const waiting = new ProviderError('Throttled', 'stopped before its turn came');
+  const signalOf = (reason?: unknown) => (reason ? AbortSignal.abort(reason) : new AbortController().signal);
+
+  test('because its run was cancelled is cancelled with it, and no throttle', () => {
+    const reason = new CancelledFailure('CANCELLED');
+    expect(cancellationOf(waiting, signalOf(reason))).toBe(reason);
+  });
+
+  test.each<[string, ProviderError, AbortSignal]>([
+    ['the run goes on', waiting, signalOf()],
+    ['only the worker stops', waiting, signalOf(new CancelledFailure('WORKER_SHUTDOWN'))],
+    [
+      'it was sent and refused',
+      new ProviderError('QuotaExceeded', 'no'),
+      signalOf(new CancelledFailure('CANCELLED')),
+    ],
+  ])('is what it is where %s', (_when, error, signal) => {
+    expect(cancellationOf(error, signal)).toBeUndefined();
+  });
+});
 
 describe('what Temporal is told of an error', () => {
   test("a vendor's Retry-After is honoured, divided by the time scale it does not know of", () => {
