@@ -56,14 +56,15 @@ export async function discover(
   const found = findings.places.flatMap((one) => one.found);
   const known = (await currentFleet(deps.db))?.fleet ?? null;
   const fleet = draftFleet(found, known);
+  const leftOut = leftOutOf(found, known);
   return {
     provider,
     regions,
     tag,
     fleet,
-    targets: fleet.targets.length,
+    targets: found.length - leftOut.length,
     gaps: countGaps(fleet),
-    leftOut: leftOutOf(found, known),
+    leftOut,
     notDiscoverable,
     failures: failuresOf(places, findings.places),
     truncated: findings.truncated,

@@ -77,6 +77,7 @@ export interface Discovery {
   readonly tag: FleetTag;
   /** A fleet file; what only a person can know is {@link GAP}. */
   readonly fleet: FleetDraft;
+  /** Of the targets in it, how many were found; the others are those of the fleet in force elsewhere. */
   readonly targets: number;
   /** Gaps to be filled. */
   readonly gaps: number;
@@ -104,15 +105,20 @@ type TargetDraft = { readonly [field in keyof ScalingTarget]?: OrGap<ScalingTarg
 export type FleetDraft = Readonly<Record<string, unknown>> & { readonly targets: readonly TargetDraft[] };
 
 /**
- * Writes what was found as a fleet. What is already declared is taken from the fleet in force, with what runs today
- * freshly read; the rest has a gap wherever no vendor can know, and {@link leftOutOf} is not in it.
+ * Writes what was found as a fleet that can take the place of the one in force. What that declares already is kept, with
+ * what runs today freshly read where it was found: a search looks at one provider and some regions, and a file of
+ * those alone would drop everything else. The rest has a gap wherever no vendor can know, and {@link leftOutOf} is not
+ * in it.
  */
 export function draftFleet(found: readonly DiscoveredTarget[], known: Fleet | null): FleetDraft {
   const declared = declaredIn(known);
   const written = found.filter((one) => declared.has(resourceOf(one)) || isProposed(one));
-  const targets = written
-    .map((one) => draftTarget(one, declared.get(resourceOf(one))))
-    .toSorted((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
+  const seen = new Set(written.map(resourceOf));
+  const elsewhere = (known?.targets ?? []).filter((target) => !seen.has(resourceOf(target)));
+  const targets = [
+    ...written.map((one) => draftTarget(one, declared.get(resourceOf(one)))),
+    ...elsewhere,
+  ].toSorted((a, b) => (String(a.id) < String(b.id) ? -1 : 1));
   const { name, priceDate, markets, workloads, demandModel, recordSets } = known ?? unknownFleet(written);
   return { name, priceDate, markets, workloads, demandModel, targets, recordSets };
 }

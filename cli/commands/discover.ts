@@ -37,7 +37,10 @@ export async function discoverFleet(session: Session, options: DiscoverCommand):
     out.write(options.out === undefined ? text : summary(found, options.out)),
   );
   for (const line of notes(found)) session.stderr.write(`${line}\n`);
-  return found.failures.length > 0 || found.truncated ? EXIT.endedOtherwise : EXIT.ok;
+  const inPart = found.failures.length > 0 || found.truncated;
+  // Nothing of the provider can be looked through: that is no answer.
+  const notAtAll = found.targets === 0 && found.notDiscoverable.length > 0;
+  return inPart || notAtAll ? EXIT.endedOtherwise : EXIT.ok;
 }
 
 async function search(session: Session, { provider, region, tag }: DiscoverCommand): Promise<Discovery> {
@@ -70,10 +73,12 @@ async function write(file: string, text: string): Promise<void> {
   }
 }
 
-function summary({ targets, gaps }: Discovery, file: string): string {
-  if (gaps === 0) return `${targets} targets written to ${file}.\n`;
+function summary({ targets, gaps, fleet }: Discovery, file: string): string {
+  const others = fleet.targets.length - targets;
+  const beside = others > 0 ? `, beside ${others} of the fleet in force that were not looked for` : '';
+  if (gaps === 0) return `${targets} targets written to ${file}${beside}.\n`;
   return (
-    `${targets} targets written to ${file}. ${gaps} gaps are marked "${GAP}": fill them, then import it with: ` +
+    `${targets} targets written to ${file}${beside}. ${gaps} gaps are marked "${GAP}": fill them, then import it with: ` +
     `wedscale fleet import ${file}\n`
   );
 }

@@ -74,10 +74,16 @@ describe('what was found, written as a fleet', () => {
     expect(draft).toMatchObject({ name: fleet.name, markets: fleet.markets, workloads: fleet.workloads });
     const declared = fleet.targets.find(({ id }) => id === 'ecs');
     expect(draft.targets.find(({ id }) => id === 'ecs')).toEqual({ ...declared, baselineUnits: 9 });
-    expect(draft.targets.find(({ id }) => id !== 'ecs')).toMatchObject({ workload: GAP });
+    expect(draft.targets.find(({ id }) => String(id).endsWith('/new'))).toMatchObject({ workload: GAP });
     // Of what is known nothing is asked again.
     expect(countGaps(draftFleet([found('api')], fleet))).toBe(0);
     expect(parseFleet(draftFleet([found('api')], fleet)).ok).toBe(true);
+  });
+
+  test('keeps what was not looked for, so that its import drops nothing', () => {
+    const fleet = smallFleet();
+    const ids = draftFleet([found('api')], fleet).targets.map(({ id }) => id);
+    expect(ids.toSorted()).toEqual(fleet.targets.map(({ id }) => id).toSorted());
   });
 
   test('of another lever is another target', () => {
