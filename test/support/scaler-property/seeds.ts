@@ -4,7 +4,7 @@ import { someFleet, VARIANTS, type Variant } from './fleet.ts';
 import type { History } from './play.ts';
 
 /** Tried every time, so that what was once found is found again. */
-const FIXED_SEEDS = [5, 7];
+const FIXED_SEEDS = [1, 2, 5, 7];
 
 /** Targets of one fleet. */
 const FLEET_SIZE = 4;
