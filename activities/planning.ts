@@ -8,7 +8,7 @@ import { cellOf, type Fleet, unitPrice } from '../domain/fleet.ts';
 import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Distribution, Infeasibility, Plan, PlanContent, Requirements } from '../domain/plan.ts';
 import { calculateRequirements, stepWindows } from '../domain/requirements.ts';
-import type { RunRequest } from '../domain/season.ts';
+import { marketsOf, type RunRequest } from '../domain/season.ts';
 import { bookingsHash, readBookingsBetween } from '../store/bookings.ts';
 import { currentFleet } from '../store/fleet.ts';
 import { observedPeak } from '../store/observations.ts';
@@ -153,10 +153,6 @@ async function fleetInForce(
   const stored = await currentFleet(deps.db);
   if (stored) return stored;
   throw ApplicationFailure.nonRetryable('there is no fleet; import one, then start again', 'NoFleet');
-}
-
-function marketsOf(run: RunRequest): readonly string[] {
-  return run.kind === 'season' ? run.request.season.markets : run.request.weddingDay.markets;
 }
 
 /** A season's window is given; a wedding day's is that of its own events, with the buffer around them. */

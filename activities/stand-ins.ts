@@ -4,6 +4,7 @@ import { isTerminal, ProviderError } from '../domain/errors.ts';
 import { cellId, cellOf, type ScalingTarget } from '../domain/fleet.ts';
 import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Distribution, Plan, Requirements, Shortage } from '../domain/plan.ts';
+import { marketsOf } from '../domain/season.ts';
 import { residencyRule } from '../domain/selection.ts';
 import { grownFloors, type StandInOutcome, standIn } from '../domain/stand-in.ts';
 import { claimOfStep, unavailableTargets } from '../store/claims.ts';
@@ -226,7 +227,7 @@ async function standInFor(
   if (!stored || !claim) return { status: 'none', reason: 'the fleet in force does not know it' };
   const row = await runRow(db, runId);
   const run = await runRequest(db, runId);
-  const markets = run.kind === 'season' ? run.request.season.markets : run.request.weddingDay.markets;
+  const markets = marketsOf(run);
   const before = await preStateUnits(deps, targetId);
   // Where the vendor does not say what serves, nothing beyond what was there before is counted on.
   const keptUnits =

@@ -134,3 +134,8 @@ export interface WeddingDayRequest extends RunSettings {
 export type RunRequest =
   | { readonly kind: 'season'; readonly request: SeasonRequest }
   | { readonly kind: 'weddingDay'; readonly request: WeddingDayRequest };
+
+/** Markets a run is asked for. */
+export function marketsOf(run: RunRequest): readonly string[] {
+  return run.kind === 'season' ? run.request.season.markets : run.request.weddingDay.markets;
+}

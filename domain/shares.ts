@@ -2,7 +2,7 @@ import { providerOf, type ScalingTarget, unitPrice } from './fleet.ts';
 import type { MayCarry } from './selection.ts';
 
 /** Below this a share or a rest is nothing but rounding. */
-const EPSILON = 1e-9;
+export const EPSILON = 1e-9;
 
 /** A target that can carry demand of one workload in one step. */
 export interface Carrier {
@@ -77,9 +77,14 @@ export function fits(load: Float64Array, demandByHour: readonly number[], capaci
   return Math.max(0, share);
 }
 
+/** USD per hour and unit of demand per second, by which cheaper is told from dearer. */
+export function usdPerDemand(target: ScalingTarget): number {
+  return unitPrice(target) / target.capacityPerUnit;
+}
+
 function byPrice(a: Carrier, b: Carrier): number {
   if (a.selected !== b.selected) return a.selected ? 1 : -1;
-  const price = ({ target }: Carrier) => unitPrice(target) / target.capacityPerUnit;
+  const price = ({ target }: Carrier) => usdPerDemand(target);
   if (a.selected && price(a) !== price(b)) return price(a) - price(b);
   return a.target.id < b.target.id ? -1 : 1;
 }

@@ -1,4 +1,4 @@
-import { cellsOf, type Fleet, providerOf, type ScalingTarget, unitPrice, type Workload } from './fleet.ts';
+import { cellsOf, type Fleet, providerOf, type ScalingTarget, type Workload } from './fleet.ts';
 import { budgetFaults } from './infeasibility.ts';
 import type {
   Distribution,
@@ -15,11 +15,8 @@ import { quotaFaults } from './quota.ts';
 import type { RunSettings } from './season.ts';
 import type { MayCarry } from './selection.ts';
 import { leverOfTarget } from './services.ts';
-import { fits, type MarketDemand } from './shares.ts';
+import { EPSILON, fits, type MarketDemand, usdPerDemand } from './shares.ts';
 import { roundUsd } from './usd.ts';
-
-/** Below this a share is nothing but rounding. */
-const EPSILON = 1e-9;
 
 /** Everything a stand-in is decided from. */
 export interface StandInInput {
@@ -61,7 +58,7 @@ export function standIn(input: StandInInput): StandInOutcome {
   const others = input.fleet.targets
     .filter((t) => t.workload === target.workload && t.id !== target.id && !declared.includes(t))
     .filter((t) => leverOfTarget(t)?.reversibility !== 'committed')
-    .toSorted((a, b) => listPrice(a) - listPrice(b) || (a.id < b.id ? -1 : 1));
+    .toSorted((a, b) => usdPerDemand(a) - usdPerDemand(b) || (a.id < b.id ? -1 : 1));
   const byDeclared = carriedBy(input, target, floor, declared);
   if (byDeclared.status === 'planned') {
     const ceiling = input.content.fallbacks?.ceilingHourlyUsd ?? 0;
@@ -288,9 +285,4 @@ function floorOfStep({ content, shortage }: StandInInput, targetId: string): Pla
 
 function sharesOf(floor: PlannedFloor | undefined): ReadonlyMap<string, number> {
   return new Map(floor?.explanation.shares.map(({ market, share }) => [market, share]));
-}
-
-/** USD per hour and unit of demand per second, by which cheaper is told from dearer. */
-function listPrice(target: ScalingTarget): number {
-  return unitPrice(target) / target.capacityPerUnit;
 }

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { pino } from 'pino';
 import type { ActivityDependencies } from '../../../activities/dependencies.ts';
 import { LeaseBusy } from '../../../activities/lease-busy.ts';
 import { reconcileTargets } from '../../../activities/reconcile-batch.ts';
@@ -9,6 +8,7 @@ import type { OwnedFields } from '../../../domain/owned-fields.ts';
 import { claimTargets } from '../../../store/claims.ts';
 import { acceptRun } from '../../../store/runs.ts';
 import { acquireLease } from '../../../store/targets.ts';
+import { activityDependencies } from '../../support/activity-dependencies.ts';
 import { FakeScaler } from '../../support/fake-scaler.ts';
 import { target } from '../../support/planning.ts';
 import { testDatabase } from '../../support/postgres.ts';
@@ -49,27 +49,7 @@ beforeEach(async () => {
       .values({ id, kind: 'scaling', service: 'aws.ecs', spec })
       .execute();
   }
-  deps = {
-    db: database.db,
-    adapters: {
-      scaler: async () => scaler,
-      router: () => Promise.reject(new Error('not used here')),
-      monitor: () => Promise.reject(new Error('not used here')),
-    },
-    clock: { anchorMs: 0, scale: 1 },
-    patience: {
-      leaseMs: 5_000,
-      vendorCallTimeoutMs: 1_000,
-      longestVendorDelayMs: 300,
-      oldAnswerMs: 0,
-      pollMs: 10,
-      recheckMs: 1_000,
-      undoNoticeMs: 60_000,
-    },
-    workflowState: async () => 'running',
-    identity: 'test-worker',
-    log: pino({ level: 'silent' }),
-  };
+  deps = activityDependencies(database.db, scaler);
   runId = await claimedRun();
 });
 

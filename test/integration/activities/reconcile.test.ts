@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import type { ActivityDependencies } from '../../../activities/dependencies.ts';
 import { type ReconcileRequest, reconcileTarget } from '../../../activities/reconcile.ts';
 import { createVendorWatch } from '../../../activities/vendor-watch.ts';
@@ -9,6 +8,7 @@ import type { Scaler } from '../../../domain/scaler.ts';
 import { claimsOfRun, claimTargets, countingClaims } from '../../../store/claims.ts';
 import { acceptDrift, releaseClaims } from '../../../store/releases.ts';
 import { acceptRun } from '../../../store/runs.ts';
+import { activityDependencies } from '../../support/activity-dependencies.ts';
 import { FakeScaler } from '../../support/fake-scaler.ts';
 import { testDatabase } from '../../support/postgres.ts';
 
@@ -54,27 +54,7 @@ beforeEach(async () => {
     .insertInto('targets')
     .values({ id: target.id, kind: 'scaling', service: target.service, spec: JSON.stringify(target) })
     .execute();
-  deps = {
-    db: database.db,
-    adapters: {
-      scaler: async () => scaler,
-      router: () => Promise.reject(new Error('not used here')),
-      monitor: () => Promise.reject(new Error('not used here')),
-    },
-    clock: { anchorMs: 0, scale: 1 },
-    patience: {
-      leaseMs: 5_000,
-      vendorCallTimeoutMs: 1_000,
-      longestVendorDelayMs: 300,
-      oldAnswerMs: 0,
-      pollMs: 10,
-      recheckMs: 1_000,
-      undoNoticeMs: 60_000,
-    },
-    workflowState: async () => 'running',
-    identity: 'test-worker',
-    log: pino({ level: 'silent' }),
-  };
+  deps = activityDependencies(database.db, scaler);
 });
 
 async function newRun(): Promise<string> {

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import type { ActivityDependencies } from '../../../activities/dependencies.ts';
 import { settleCell } from '../../../activities/settling.ts';
 import { createVendorWatch } from '../../../activities/vendor-watch.ts';
@@ -8,6 +7,7 @@ import type { Progress } from '../../../domain/scaler.ts';
 import { claimTargets, markUnreachable } from '../../../store/claims.ts';
 import { openQuestions } from '../../../store/questions.ts';
 import { acceptRun } from '../../../store/runs.ts';
+import { activityDependencies } from '../../support/activity-dependencies.ts';
 import { FakeScaler } from '../../support/fake-scaler.ts';
 import { target as targetOf } from '../../support/planning.ts';
 import { testDatabase } from '../../support/postgres.ts';
@@ -46,27 +46,7 @@ beforeEach(async () => {
     .values({ id: target.id, kind: 'scaling', service: target.service, spec: JSON.stringify(target) })
     .execute();
   scaler.edit(target.id, BEFORE);
-  deps = {
-    db: database.db,
-    adapters: {
-      scaler: async () => scaler,
-      router: () => Promise.reject(new Error('not used here')),
-      monitor: () => Promise.reject(new Error('not used here')),
-    },
-    clock: { anchorMs: 0, scale: 1 },
-    patience: {
-      leaseMs: 5_000,
-      vendorCallTimeoutMs: 1_000,
-      longestVendorDelayMs: 300,
-      oldAnswerMs: 0,
-      pollMs: 10,
-      recheckMs: 1_000,
-      undoNoticeMs: 60_000,
-    },
-    workflowState: async () => 'running',
-    identity: 'test-worker',
-    log: pino({ level: 'silent' }),
-  };
+  deps = activityDependencies(database.db, scaler);
   const accepted = await acceptRun(database.db, {
     kind: 'season',
     request: { performanceRequirements: { settleDeadlineMinutes: 0 } },

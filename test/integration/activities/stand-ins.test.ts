@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { pino } from 'pino';
 import type { ActivityDependencies } from '../../../activities/dependencies.ts';
 import { bringDown, decideStandIn } from '../../../activities/stand-ins.ts';
 import { createVendorWatch } from '../../../activities/vendor-watch.ts';
@@ -12,6 +11,7 @@ import { importFleet } from '../../../store/fleet.ts';
 import { enter } from '../../../store/journal.ts';
 import { getPlan, savePlan } from '../../../store/plans.ts';
 import { acceptRun } from '../../../store/runs.ts';
+import { activityDependencies } from '../../support/activity-dependencies.ts';
 import { FakeScaler } from '../../support/fake-scaler.ts';
 import { fleetOf, inputOf, NOW_MS, target } from '../../support/planning.ts';
 import { testDatabase } from '../../support/postgres.ts';
@@ -52,27 +52,7 @@ beforeEach(async () => {
   database = await testDatabase();
   scaler = new SilentScaler();
   scaler.edit('first', BEFORE);
-  deps = {
-    db: database.db,
-    adapters: {
-      scaler: async () => scaler,
-      router: () => Promise.reject(new Error('not used here')),
-      monitor: () => Promise.reject(new Error('not used here')),
-    },
-    clock: { anchorMs: 0, scale: 1 },
-    patience: {
-      leaseMs: 5_000,
-      vendorCallTimeoutMs: 1_000,
-      longestVendorDelayMs: 300,
-      oldAnswerMs: 0,
-      pollMs: 10,
-      recheckMs: 1_000,
-      undoNoticeMs: 60_000,
-    },
-    workflowState: async () => 'running',
-    identity: 'test-worker',
-    log: pino({ level: 'silent' }),
-  };
+  deps = activityDependencies(database.db, scaler);
   await importFleet(database.db, FLEET, 'test');
   const input = await inputOf(FLEET, { markets: ['a'] });
   const plan = allocate(input);
