@@ -67,7 +67,7 @@ export const BREAKS: readonly Break[] = [
   {
     name: "lower a person's value",
     file: 'store/people.ts',
-    find: 'if (raised) await insertManualClaim(tx, targetId, edit.fields);',
+    find: 'if (wanted) await insertManualClaim(tx, targetId, wanted);',
     replace: '',
     test: RECONCILE,
     testName: 'a value a person raised is kept',
@@ -172,8 +172,8 @@ export const BREAKS: readonly Break[] = [
   {
     name: 'take a fallback above its ceiling for declared',
     file: 'domain/stand-in.ts',
-    find: 'declared: byDeclared.content.cost.hourlyUsdAfter <= ceiling',
-    replace: 'declared: byDeclared.content.cost.hourlyUsdAfter <= Math.max(ceiling, Number.MAX_VALUE)',
+    find: 'cost.hourlyUsdAfter <= ceiling;',
+    replace: 'cost.hourlyUsdAfter <= Math.max(ceiling, Number.MAX_VALUE);',
     test: 'test/unit/domain/stand-in.test.ts',
     testName: 'with 0.5 USD/h on top',
   },
@@ -188,8 +188,8 @@ export const BREAKS: readonly Break[] = [
   {
     name: 'property: give back what another run still needs',
     file: 'activities/reconcile.ts',
-    find: 'const effective = plan(scaler, target, preState, claims);',
-    replace: "const effective = plan(scaler, target, preState, request.direction === 'undo' ? [] : claims);",
+    find: '? planWithinLimits(scaler, target, preState, claims, live.owned)',
+    replace: '? planWithinLimits(scaler, target, preState, [], live.owned)',
     test: PROPERTY,
     testName: 'seed 7:',
   },
@@ -218,3 +218,11 @@ export const BREAKS: readonly Break[] = [
     testName: 'because an old answer showed it done',
   },
 ];
+
+/** @throws Error where its text is not in the source exactly once: what it would break is no longer there. */
+export function breakSource(source: string, { name, file, find, replace }: Break): string {
+  const places = source.split(find).length - 1;
+  if (places !== 1)
+    throw new Error(`"${name}": its text is in ${file} ${places} times, not once; update the break`);
+  return source.replace(find, () => replace);
+}

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { BREAKS, type Break } from './breaks.ts';
+import { BREAKS, type Break, breakSource } from './breaks.ts';
 
 /**
  * Breaks the product one line at a time, each in a copy, and expects the test named beside it to turn red; in
@@ -38,22 +38,14 @@ function isGreen(copy: string, { test, testName }: Break): Promise<boolean | nul
   });
 }
 
-function broken(copy: string, { name, file, find, replace }: Break): void {
-  const path = join(copy, file);
-  const source = readFileSync(path, 'utf8');
-  const places = source.split(find).length - 1;
-  if (places !== 1)
-    throw new Error(`"${name}": its text is in ${file} ${places} times, not once; update the break`);
-  writeFileSync(path, source.replace(find, replace));
-}
-
 async function outcomeOf(one: Break): Promise<string | null> {
   const copy = copyOfProject();
   try {
     const before = await isGreen(copy, one);
     if (before !== true)
       return before === null ? 'its test does not exist' : 'its test is red without the break';
-    broken(copy, one);
+    const path = join(copy, one.file);
+    writeFileSync(path, breakSource(readFileSync(path, 'utf8'), one));
     const after = await isGreen(copy, one);
     if (after === null) return 'nothing could be run with the break; it must be a slip, not a wreck';
     return after ? 'its test stays green' : null;
