@@ -1,13 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import { FLEET_TAG } from '../domain/discovery.ts';
 import { PROVIDERS } from '../domain/providers.ts';
+import { RUN_STATUSES } from '../domain/report.ts';
 import { SCOPES } from '../domain/scopes.ts';
 import { ApiRefusal, ApiUnreachable } from './client.ts';
 import { type DiscoverCommand, discoverFleet } from './commands/discover.ts';
 import { doctor } from './commands/doctor.ts';
 import { importBookings, importFleet } from './commands/imports.ts';
 import { createKey, listKeys, revokeKey } from './commands/keys.ts';
-import { act, approve, status, watch } from './commands/runs.ts';
+import { act, approve, listRuns, type RunFilter, resolve, status, watch } from './commands/runs.ts';
 import { type ApplyOptions, apply, plan } from './commands/seasons.ts';
 import { DEFAULT_URL, UsageError } from './config.ts';
 import { type CommonOptions, EXIT, openSession, type Session, type Streams } from './session.ts';
@@ -103,6 +104,11 @@ function addRunCommands(program: Command, add: Add, withSession: WithSession): v
     add(program, `${usage} <run>`, description).action((id: string, options: CommonOptions) =>
       withSession((session) => run(session, id))(options),
     );
+  add(program, 'runs', 'list runs, newest first')
+    .option('--limit <count>', 'at most so many, 1 to 200 (default 50)')
+    .option('--status <status>', RUN_STATUSES.join(', '))
+    .option('--kind <kind>', 'season or weddingDay')
+    .action(withSession((session, options: CommonOptions & RunFilter) => listRuns(session, options)));
   forRun('watch', 'follow a run live, then print its report', watch);
   forRun('status', 'print where a run stands', status);
   forRun('release', 'give back what a run holds, as its load goes', (session, id) =>
@@ -115,6 +121,13 @@ function addRunCommands(program: Command, add: Add, withSession: WithSession): v
   add(program, 'approve <run> [plan]', 'approve the plan a run waits with').action(
     (id: string, planId: string | undefined, options: CommonOptions) =>
       withSession((session) => approve(session, id, planId))(options),
+  );
+  add(
+    program,
+    'resolve <run> <resource> <action>',
+    'decide about what a run asks a person: retry, skip or accept-drift',
+  ).action((id: string, resource: string, action: string, options: CommonOptions) =>
+    withSession((session) => resolve(session, id, resource, action))(options),
   );
 }
 

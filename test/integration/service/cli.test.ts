@@ -148,6 +148,33 @@ describe('wedscale', () => {
     expect((await service.ended(started ?? '')).status).toBe('completed');
   });
 
+  test('lists runs, newest first, and only those asked for', async () => {
+    const all = documentOf<{ runs: readonly { runId: string; kind: string }[] }>(
+      await wedscale(['runs', '--json']),
+    );
+    expect(all.runs.map(({ runId: id }) => id)).toContain(runId);
+    const newest = await wedscale(['runs', '--limit', '1', '--status', 'completed']);
+    expect(newest).toMatchObject({ status: 0, stderr: '' });
+    expect(newest.stdout).toContain(all.runs[0]?.runId);
+    expect(newest.stdout).not.toContain(runId);
+    expect((await wedscale(['runs', '--kind', 'weddingDay'])).stdout).toBe('No run is listed.\n');
+    const wrong = await wedscale(['runs', '--limit', '0', '--status', 'ended']);
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringMatching(/limit[\s\S]*status/)]);
+  });
+
+  test('hands a decision on, and says where there is nothing to decide', async () => {
+    const held = await wedscale(['resolve', runId, 'ecs-count', 'skip']);
+    expect(held).toMatchObject({ status: 0, stderr: '' });
+    expect(held.stdout).toBe(`ecs-count: skip is handed to the hold of run ${runId}.\n`);
+    const unknown = await wedscale(['resolve', runId, 'nobody', 'skip']);
+    expect([unknown.status, unknown.stderr]).toEqual([
+      2,
+      expect.stringMatching(/nobody is nothing that run/),
+    ]);
+    const wrong = await wedscale(['resolve', runId, 'ecs-count', 'forget']);
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringMatching(/accept-drift/)]);
+  });
+
   test('asks for a release', async () => {
     const ended = await wedscale(['release', runId]);
     expect([ended.status, ended.stderr]).toEqual([0, '']);

@@ -24,7 +24,7 @@ let untouched: unknown;
 beforeAll(async () => {
   service = await startService({ fleet: smallFleet(), timeScale: 1200, instant: true });
   untouched = await ownedFields();
-  eventMs = (await serviceNowMs()) + 7 * HOUR_MS;
+  eventMs = (await serviceNowMs()) + 12 * HOUR_MS;
   laterDate = localDate(eventMs + 72 * HOUR_MS, ZONE);
   const booking = (id: string, market: string, startsAt: string, guests: number) => ({
     ...{ id, market, startsAt, guests },
