@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { countGaps, type Discovery, draftFleet, leftOutOf } from '../domain/discovery.ts';
 import { ProviderError } from '../domain/errors.ts';
+import { declaredFleet } from '../domain/pricing.ts';
 import { SERVICES } from '../domain/services.ts';
 import { type DiscoveryRequest, finishDiscovery, getDiscovery } from '../store/discoveries.ts';
 import { currentFleet } from '../store/fleet.ts';
@@ -54,7 +55,9 @@ export async function discover(
   }
   const findings = await searchPlaces(places, tag, attempt);
   const found = findings.places.flatMap((one) => one.found);
-  const known = (await currentFleet(deps.db))?.fleet ?? null;
+  const stored = await currentFleet(deps.db);
+  // Prices that were looked up are no part of a file.
+  const known = stored && declaredFleet(stored.fleet);
   const fleet = draftFleet(found, known);
   const leftOut = leftOutOf(found, known);
   return {

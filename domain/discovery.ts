@@ -1,4 +1,5 @@
-import type { Fleet, ScalingTarget } from './fleet.ts';
+import type { ScalingTarget } from './fleet.ts';
+import type { DeclaredFleet, DeclaredTarget } from './pricing.ts';
 import type { ProviderId } from './providers.ts';
 import { leverOfTarget, resourceOf } from './services.ts';
 
@@ -110,7 +111,7 @@ export type FleetDraft = Readonly<Record<string, unknown>> & { readonly targets:
  * those alone would drop everything else. The rest has a gap wherever no vendor can know, and {@link leftOutOf} is not
  * in it.
  */
-export function draftFleet(found: readonly DiscoveredTarget[], known: Fleet | null): FleetDraft {
+export function draftFleet(found: readonly DiscoveredTarget[], known: DeclaredFleet | null): FleetDraft {
   const declared = declaredIn(known);
   const written = found.filter((one) => declared.has(resourceOf(one)) || isProposed(one));
   const seen = new Set(written.map(resourceOf));
@@ -128,7 +129,10 @@ export function draftFleet(found: readonly DiscoveredTarget[], known: Fleet | nu
  * Most people would delete such targets from the file, and one that was taken for granted would do harm; so they
  * are named instead, and kept up to date once the fleet in force declares them.
  */
-export function leftOutOf(found: readonly DiscoveredTarget[], known: Fleet | null): readonly LeftOut[] {
+export function leftOutOf(
+  found: readonly DiscoveredTarget[],
+  known: DeclaredFleet | null,
+): readonly LeftOut[] {
   const declared = declaredIn(known);
   return found
     .filter((one) => !declared.has(resourceOf(one)) && !isProposed(one))
@@ -137,7 +141,7 @@ export function leftOutOf(found: readonly DiscoveredTarget[], known: Fleet | nul
     });
 }
 
-function declaredIn(known: Fleet | null): ReadonlyMap<string, ScalingTarget> {
+function declaredIn(known: DeclaredFleet | null): ReadonlyMap<string, DeclaredTarget> {
   return new Map((known?.targets ?? []).map((target) => [resourceOf(target), target]));
 }
 
@@ -154,7 +158,7 @@ export function countGaps(value: unknown): number {
   return Object.values(value).reduce((sum: number, part) => sum + countGaps(part), 0);
 }
 
-function draftTarget(found: DiscoveredTarget, declared: ScalingTarget | undefined): TargetDraft {
+function draftTarget(found: DiscoveredTarget, declared: DeclaredTarget | undefined): TargetDraft {
   if (declared) {
     const autoscaled = found.autoscaled ?? declared.autoscaled;
     return { ...declared, autoscaled, baselineUnits: unitsNow(found, declared) };
@@ -183,7 +187,7 @@ function draftTarget(found: DiscoveredTarget, declared: ScalingTarget | undefine
 }
 
 /** What runs today of a declared target, in its own units. */
-function unitsNow(found: DiscoveredTarget, declared: ScalingTarget): number {
+function unitsNow(found: DiscoveredTarget, declared: DeclaredTarget): number {
   const { autoscaled, baselineUnits, countUnits, className } = found;
   if (autoscaled === null && !declared.autoscaled && countUnits !== undefined) return countUnits;
   const rung = declared.classes?.find(({ name }) => name === className);

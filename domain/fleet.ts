@@ -45,8 +45,22 @@ export interface ScalingTarget {
   /** Demand one unit carries, in the workload's unit per second. */
   readonly capacityPerUnit: number;
   readonly maximumUnits: number;
-  /** Price of a unit in USD per hour; where `spotPercent` is given, of one that is not interruptible. */
+  /**
+   * Price of a unit in USD per hour; where `spotPercent` is given, of one that is not interruptible. A file may leave it
+   * out where `instanceType` is given; then it is looked up (pricing.ts).
+   */
   readonly hourlyUsdPerUnit: number;
+  /** What a unit is, by the vendor's name: a machine type, a database class or a cache node type. */
+  readonly instanceType?: string;
+  /** Engine of a database class or cache node type, e.g. `aurora-postgresql`, `redis`; prices differ by it. */
+  readonly engine?: string;
+  /** Where prices that the file left out are from; never in a file. */
+  readonly price?: {
+    /** Day they were read at the vendor, `YYYY-MM-DD`. */
+    readonly asOf: string;
+    readonly source: string;
+    readonly of: readonly ('hourlyUsdPerUnit' | 'spotHourlyUsdPerUnit')[];
+  };
   /** Its failure fails and rolls back the run. Default false. */
   readonly critical: boolean;
   /** Nothing later in its cell's order is touched before it has settled. Default false. */
@@ -64,7 +78,7 @@ export interface ScalingTarget {
   readonly mayInterrupt?: boolean;
   /** Share of the units that may be interruptible (spot), 0 to 100, where the service has such a setting. */
   readonly spotPercent?: number;
-  /** Price of an interruptible unit; needed with `spotPercent`. */
+  /** Price of an interruptible unit; needed with `spotPercent`, and looked up like `hourlyUsdPerUnit`. */
   readonly spotHourlyUsdPerUnit?: number;
   /**
    * Targets of the same workload that stand in where the vendor has no room for this one, in this order: another zone
@@ -115,7 +129,7 @@ export interface DemandModel {
 /** The declared inventory. */
 export interface Fleet {
   readonly name: string;
-  /** Day the targets' prices were read, `YYYY-MM-DD`; said with every cost. */
+  /** Day the prices that the file states were read, `YYYY-MM-DD`; said with every cost. */
   readonly priceDate: string;
   readonly markets: readonly Market[];
   readonly workloads: readonly Workload[];

@@ -1,5 +1,6 @@
 import { type Fleet, unitPrice } from './fleet.ts';
 import type { PlanContent, PlannedFloor, Requirements } from './plan.ts';
+import { priceOrigins } from './price-origins.ts';
 import { roundUsd } from './usd.ts';
 
 const HOUR_MS = 3_600_000;
@@ -7,7 +8,7 @@ const HOUR_MS = 3_600_000;
 /** A plan is good for so long, in milliseconds of service time: live capacity and prices move on. */
 export const PLAN_VALID_FOR_MS = 24 * HOUR_MS;
 
-/** Cost of the selected targets before and with the plan. Prices are the fleet's own, as of its import. */
+/** Cost of the selected targets before and with the plan. Prices are the fleet file's own, or looked up (pricing.ts). */
 export function planCost(
   input: { readonly fleet: Fleet; readonly requirements: Requirements; readonly nowMs: number },
   selected: ReadonlySet<string>,
@@ -31,6 +32,6 @@ export function planCost(
     hourlyUsdBefore: roundUsd(before),
     hourlyUsdAfter: roundUsd(before + most),
     seasonUsd: roundUsd(addedByStep.reduce((sum, step) => sum + step.usd, 0)),
-    priceDate: fleet.priceDate,
+    ...priceOrigins(fleet, targets),
   };
 }

@@ -145,7 +145,14 @@ export interface PlanContent {
     readonly hourlyUsdAfter: number;
     /** What the plan adds over all its steps. */
     readonly seasonUsd: number;
+    /** Day of the oldest price among them, `YYYY-MM-DD`. */
     readonly priceDate: string;
+    /** By source; absent where every price is the fleet file's own. */
+    readonly priceSources?: readonly {
+      readonly source: string;
+      readonly asOf: string;
+      readonly targets: number;
+    }[];
   };
   /** Quotas that could not be read, and why, so that the plan was made without them; absent where all were. */
   readonly unreadQuotas?: readonly string[];

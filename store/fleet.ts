@@ -3,13 +3,15 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { contentHash } from '../domain/canonical.ts';
 import type { Fleet, RecordSet, ScalingTarget } from '../domain/fleet.ts';
 import { SYSTEM_STREAM } from '../domain/names.ts';
+import { type DeclaredFleet, declaredFleet, pricedFleet, tablePrices } from '../domain/pricing.ts';
 import { appendJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
 
 /** The fleet in force. */
 export interface StoredFleet {
+  /** With the prices its file left out, as they are known now. */
   readonly fleet: Fleet;
-  /** SHA-256 of its canonical JSON. */
+  /** SHA-256 of the canonical JSON of its declaration, whatever prices are looked up. */
   readonly hash: string;
 }
 
@@ -31,7 +33,8 @@ export class FleetConflict extends Error {
  * longer declared until nothing is owed on them. Idempotent. @throws FleetConflict
  */
 export async function importFleet(db: Kysely<Schema>, fleet: Fleet, principal: string): Promise<StoredFleet> {
-  const hash = contentHash(fleet);
+  const declaration = declaredFleet(fleet);
+  const hash = contentHash(declaration);
   await db.transaction().execute(async (tx) => {
     const declared = [
       ...fleet.targets.map((spec) => ({
@@ -63,7 +66,7 @@ export async function importFleet(db: Kysely<Schema>, fleet: Fleet, principal: s
         .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
         .execute();
     }
-    const body = JSON.stringify(fleet);
+    const body = JSON.stringify(declaration);
     await tx
       .insertInto('fleet')
       .values({ id: 1, body, hash })
@@ -80,7 +83,8 @@ export async function importFleet(db: Kysely<Schema>, fleet: Fleet, principal: s
 /** The fleet in force, or null before the first import. */
 export async function currentFleet(db: Kysely<Schema>): Promise<StoredFleet | null> {
   const row = await db.selectFrom('fleet').select(['body', 'hash']).executeTakeFirst();
-  return row ? { fleet: row.body as Fleet, hash: row.hash } : null;
+  if (!row) return null;
+  return { fleet: pricedFleet(row.body as DeclaredFleet, tablePrices), hash: row.hash };
 }
 
 async function refuseMoved(

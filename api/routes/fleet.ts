@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { declaredFleet } from '../../domain/pricing.ts';
 import { fleetSchema, parseFleet } from '../../domain/schemas/fleet.ts';
 import { currentFleet, FleetConflict, importFleet } from '../../store/fleet.ts';
 import type { ApiDeps } from '../dependencies.ts';
@@ -45,7 +46,7 @@ export function fleetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
     app.get('/api/fleet', { schema: get }, async () => {
       const stored = await currentFleet(deps.db);
       if (!stored) throw new Problem('not-found', 'There is no fleet yet: declare it with PUT /api/fleet.');
-      return { hash: stored.hash, fleet: stored.fleet };
+      return { hash: stored.hash, fleet: declaredFleet(stored.fleet) };
     });
   };
 }

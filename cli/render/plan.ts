@@ -54,7 +54,13 @@ function costTable({ content: { cost, steps } }: Plan, paint: Paint): string {
     ['per hour at the costliest step', usd(cost.hourlyUsdAfter)],
     [`added in all${window}`, usd(cost.seasonUsd)],
   ];
-  return table([{ head: `cost, prices of ${cost.priceDate}` }, { head: 'USD', numeric: true }], rows, paint);
+  const sources = (cost.priceSources ?? []).map(
+    ({ source, asOf, targets }) =>
+      `${wrapped(`prices of ${targets} targets: ${source}, ${asOf}`, PARAGRAPH_WIDTH)}\n`,
+  );
+  const since = sources.length > 0 ? `oldest price of ${cost.priceDate}` : `prices of ${cost.priceDate}`;
+  const columns = [{ head: `cost, ${since}` }, { head: 'USD', numeric: true }];
+  return `${table(columns, rows, paint)}${sources.join('')}`;
 }
 
 function fallbackTable({ targets, ceilingHourlyUsd }: DeclaredFallbacks, paint: Paint): string {

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { isZone } from '../calendar.ts';
 import type { Fleet } from '../fleet.ts';
+import { type DeclaredFleet, type PriceBook, pricedFleet, tablePrices } from '../pricing.ts';
 import { PROVIDERS } from '../providers.ts';
 import { type Lever, leverOf } from '../service-descriptor.ts';
 import { resourceOf, SERVICES, serviceDescriptor } from '../services.ts';
 import { type Fault, repeats, shapeFaults, valueAt, withoutRepeats } from './fault.ts';
 import { gapFaults } from './gaps.ts';
+import { priceFaults } from './price-faults.ts';
 
 const id = z.string().min(1).max(200);
 const positive = z.number().positive().max(1e12);
@@ -44,7 +46,24 @@ const target = z.strictObject({
   markets: z.array(id).min(1),
   capacityPerUnit: positive,
   maximumUnits: z.int().min(1).max(1_000_000),
-  hourlyUsdPerUnit: z.number().min(0).max(1e6),
+  hourlyUsdPerUnit: z
+    .number()
+    .min(0)
+    .max(1e6)
+    .optional()
+    .describe('Looked up by instanceType where it is left out.'),
+  instanceType: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("The vendor's name of what a unit is: a machine type, a database class or a cache node type."),
+  engine: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Engine of a database class or cache node type, e.g. postgres, redis.'),
   critical: z.boolean().default(false),
   requiresStabilization: z.boolean().default(false),
   leadTimeMinutes: z
@@ -94,7 +113,7 @@ const recordSet = z.strictObject({
 /** Body of `PUT /api/fleet`. */
 export const fleetSchema = z.strictObject({
   name: z.string().min(1),
-  priceDate: z.iso.date().describe("Day the targets' prices were read."),
+  priceDate: z.iso.date().describe('Day the prices that the file states were read.'),
   markets: z.array(market).min(1),
   workloads: z.array(workload).min(1),
   demandModel: z.strictObject({
@@ -112,16 +131,19 @@ export type ParsedFleet =
   | { readonly ok: true; readonly fleet: Fleet }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-/** Checks shape and meaning of a fleet, and names all faults of both at once. */
-export function parseFleet(body: unknown): ParsedFleet {
+/**
+ * Checks shape and meaning of a fleet, and names all faults of both at once. Prices that it leaves out are looked up.
+ * @param book what prices are known; default the tables of this release.
+ */
+export function parseFleet(body: unknown, book: PriceBook = tablePrices): ParsedFleet {
   const parsed = fleetSchema.safeParse(body);
   // A gap is named as one, whatever else its field's shape would say of it.
   const gaps = gapFaults(body);
   const shape = withoutRepeats(gaps, parsed.success ? [] : shapeFaults(parsed.error));
   // What has the right shape is checked for meaning all the same, so that nobody has to send it twice.
-  const faults = withoutRepeats(shape, meaningFaults(body));
+  const faults = withoutRepeats(shape, meaningFaults(body, book));
   if (faults.length > 0 || !parsed.success) return { ok: false, faults };
-  return { ok: true, fleet: parsed.data as Fleet };
+  return { ok: true, fleet: pricedFleet(parsed.data as DeclaredFleet, book) };
 }
 
 /** One entry of a list and where it stands in the body. */
@@ -140,7 +162,7 @@ interface Sound {
   readonly targetIds: ReadonlySet<string>;
 }
 
-function meaningFaults(body: unknown): readonly Fault[] {
+function meaningFaults(body: unknown, book: PriceBook): readonly Fault[] {
   const ids = (list: string) => idsAt(body, list);
   const sound: Sound = {
     markets: placed(body, 'markets', market),
@@ -157,6 +179,7 @@ function meaningFaults(body: unknown): readonly Fault[] {
       ...serviceFaults(path, value),
       ...targetFaults(path, value, sound),
       ...fallbackFaults(path, value, sound),
+      ...priceFaults(path, value, book),
     ]),
     ...sameResource(sound.targets),
     ...sound.recordSets.flatMap(({ path, value }) => recordSetFaults(path, value, sound)),
@@ -256,6 +279,8 @@ function spotFaults(path: string, found: z.infer<typeof target>, lever: Lever): 
       .map((field) => ({ path: `${path}.${field}`, message: `means nothing for ${lever.id}; leave it out` }));
   }
   if ((spotPercent === undefined) === (spotHourlyUsdPerUnit === undefined)) return [];
+  // A spot price that is left out is looked up; see price-faults.ts.
+  if (spotPercent !== undefined && found.instanceType !== undefined) return [];
   const field = spotPercent === undefined ? 'spotPercent' : 'spotHourlyUsdPerUnit';
   return [{ path: `${path}.${field}`, message: 'spotPercent and spotHourlyUsdPerUnit go together' }];
 }

@@ -9,7 +9,7 @@ const WANTED: Readonly<Record<string, string>> = {
   classes: 'the machine classes it may have, smallest first, each with the units it carries',
   critical: 'true where its failure must fail the run, else false',
   demandPerUser: 'the demand one concurrent user causes, in the unit per second',
-  hourlyUsdPerUnit: 'the price of a unit in USD per hour',
+  hourlyUsdPerUnit: 'the price of a unit in USD per hour, or instead of this field instanceType',
   leadTimeMinutes: 'how long before it is needed capacity is asked for, in minutes',
   markets: 'the ids of the markets it serves',
   maximumUnits: 'the most units it may ever have',
