@@ -8,6 +8,12 @@ export const benchRegistry: readonly {
   readonly load: () => Promise<Bench>;
 }[] = [
   {
+    name: 'bookings',
+    title:
+      'phases 1 and 2 on bookings with a known truth, beside two simple methods; a million bookings streamed',
+    load: async () => (await import('./bookings.ts')).benchBookings,
+  },
+  {
     name: 'scale',
     title: 'every target of 300 and of 1,200 over six AWS services raised, at their documented limits',
     load: async () => (await import('./scale.ts')).benchScale,

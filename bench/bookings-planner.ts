@@ -1,0 +1,69 @@
+import type { ResolvedBooking } from '../domain/booking.ts';
+import { analyseDistribution } from '../domain/distribution.ts';
+import type { Fleet } from '../domain/fleet.ts';
+import { calculateRequirements, stepWindows } from '../domain/requirements.ts';
+import type { HourlyLoad, VisibleBooking } from './bookings-truth/truth.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** What the product is told at an origin: nothing that is not known by then. */
+export interface KnownThen {
+  readonly bookings: readonly VisibleBooking[];
+  /** Hourly readings of every workload and market up to the origin. */
+  readonly observations: readonly HourlyLoad[];
+  readonly markets: readonly { readonly id: string; readonly timeZone: string }[];
+  /** The origin, and the end of what is planned. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+}
+
+/** What the product makes ready, and what it expects, by hour. */
+export interface PlannedLoad extends HourlyLoad {
+  readonly values: readonly number[];
+  readonly mean: readonly number[];
+}
+
+/** What the fleet's owner assumes of demand; near the truth and not equal to it. */
+export const ASSUMED: Pick<Fleet, 'workloads' | 'demandModel'> = {
+  workloads: [
+    { id: 'api', unit: 'requests', demandPerUser: 0.5 },
+    { id: 'uploads', unit: 'uploads', demandPerUser: 0.05 },
+    { id: 'gallery', unit: 'requests', demandPerUser: 0.2 },
+    { id: 'live-stream', unit: 'streams', demandPerUser: 1, liveStreamOnly: true },
+  ],
+  demandModel: {
+    weddingsPerBooking: 1,
+    usersPerGuest: 0.2,
+    viewersPerGuest: 0.35,
+    tierFactor: { standard: 1, premium: 1.25 },
+  },
+};
+
+/** Phases 1 and 2 as a run performs them. The one place of the bench that knows their signatures. */
+export async function planned(known: KnownThen): Promise<readonly PlannedLoad[]> {
+  const { fromMs, untilMs, bookings, markets } = known;
+  const distribution = await analyseDistribution(resolved(bookings), {
+    fromMs,
+    untilMs,
+    markets: markets.map(({ id }) => id),
+    demandModel: ASSUMED.demandModel,
+  });
+  const spans = stepWindows(fromMs, untilMs, Number.POSITIVE_INFINITY);
+  const requirements = calculateRequirements(distribution, spans, ASSUMED, {}, []);
+  return ASSUMED.workloads.flatMap(({ id: workload }) =>
+    markets.map(({ id: market }) => {
+      const demand = requirements.demands.find((one) => one.workload === workload && one.market === market);
+      const hoursMs = requirements.steps[0]?.hoursMs ?? [];
+      const byHour = new Map(hoursMs.map((hour, index) => [hour, demand?.demandByHour[index] ?? 0]));
+      const values = Array.from({ length: (untilMs - fromMs) / HOUR_MS }, (_, hour) => {
+        return byHour.get(fromMs + hour * HOUR_MS) ?? 0;
+      });
+      return { workload, market, fromMs, values, mean: values };
+    }),
+  );
+}
+
+/** Bookings as the store hands them to phase 1, one by one. */
+export function* resolved(bookings: Iterable<VisibleBooking>): Generator<ResolvedBooking> {
+  for (const booking of bookings) yield { ...booking, place: '' };
+}
