@@ -3,7 +3,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import { allocate, selectedTargetIds } from '../domain/allocation.ts';
 import { localDate } from '../domain/calendar.ts';
 import { contentHash } from '../domain/canonical.ts';
-import { analyseDistribution, EVENT_AFTER_MS, EVENT_BEFORE_MS } from '../domain/distribution.ts';
+import {
+  CELEBRATION_AFTER_MS,
+  EVENT_AFTER_MS,
+  EVENT_BEFORE_MS,
+} from '../domain/distribution/wedding-shape.ts';
+import { analyseDistribution } from '../domain/distribution.ts';
 import { cellOf, type Fleet, unitPrice } from '../domain/fleet.ts';
 import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Distribution, Infeasibility, Plan, PlanContent, Requirements } from '../domain/plan.ts';
@@ -44,7 +49,7 @@ export type AllocationOutcome =
 export function createPlanningActivities(deps: ActivityDependencies) {
   const { db } = deps;
   return {
-    /** Phase 1: counts users per market and hour from the bookings of the window. */
+    /** Phase 1: users per market and hour, from the bookings of the window and those still expected. */
     async analyseWeddingDistribution({ runId }: { readonly runId: string }): Promise<{ summary: unknown }> {
       const { fleet } = await fleetInForce(deps);
       const run = await runRequest(db, runId);
@@ -53,8 +58,9 @@ export function createPlanningActivities(deps: ActivityDependencies) {
       const distribution = await analyseDistribution(bookings, {
         fromMs,
         untilMs,
-        markets: fleet.markets.map((market) => market.id),
+        markets: fleet.markets,
         demandModel: fleet.demandModel,
+        asOfMs: serviceNowMs(deps),
       });
       await db
         .updateTable('runs')
@@ -155,7 +161,10 @@ async function fleetInForce(
   throw ApplicationFailure.nonRetryable('there is no fleet; import one, then start again', 'NoFleet');
 }
 
-/** A season's window is given; a wedding day's is that of its own events, with the buffer around them. */
+/**
+ * A season's window is given; a wedding day's is that of its own events, with the buffer around them. Uploads of the
+ * day after are left to a season: with them a wedding day's capacity would be held for a day longer at its peak.
+ */
 async function windowOf(
   deps: ActivityDependencies,
   runId: string,
@@ -179,7 +188,7 @@ async function windowOf(
   const bufferMs = bufferMinutes * 60_000;
   return {
     fromMs: begins.reduce((a, b) => Math.min(a, b)) - EVENT_BEFORE_MS - bufferMs,
-    untilMs: begins.reduce((a, b) => Math.max(a, b)) + EVENT_AFTER_MS + bufferMs,
+    untilMs: begins.reduce((a, b) => Math.max(a, b)) + CELEBRATION_AFTER_MS + bufferMs,
   };
 }
 
@@ -319,18 +328,25 @@ function outcomeOf(plan: Plan, fleet: Fleet): AllocationOutcome & { readonly sta
   };
 }
 
-function distributionSummary({ markets, hoursMs, skippedBookings, fromMs, untilMs }: Distribution): unknown {
+function distributionSummary(distribution: Distribution): unknown {
+  const { markets, hoursMs, skippedBookings, fromMs, untilMs, faults } = distribution;
   return {
     from: new Date(fromMs).toISOString(),
     until: new Date(untilMs).toISOString(),
     bookings: markets.reduce((total, market) => total + market.bookings, 0),
+    bookingsToCome: Math.round(markets.reduce((total, market) => total + market.bookingsToCome, 0)),
     skippedBookings,
-    markets: markets.map(({ market, bookings, guests, users }) => {
+    markets: markets.map(({ market, bookings, bookingsToCome, guests, users, bookedUsers }) => {
       const peakUsers = users.reduce((a, b) => Math.max(a, b), 0);
-      const peakAtMs = hoursMs[users.indexOf(peakUsers)];
+      const hour = users.indexOf(peakUsers);
+      const peakAtMs = hoursMs[hour];
       const peakAt = peakAtMs === undefined || peakUsers === 0 ? null : new Date(peakAtMs).toISOString();
-      return { market, bookings, guests, peakUsers: Math.round(peakUsers), peakAt };
+      return {
+        ...{ market, bookings, bookingsToCome: Math.round(bookingsToCome), guests },
+        ...{ peakUsers: Math.round(peakUsers), peakBookedUsers: Math.round(bookedUsers[hour] ?? 0), peakAt },
+      };
     }),
+    faults,
   };
 }
 

@@ -1,26 +1,22 @@
 import type { ResolvedBooking } from './booking.ts';
-import { localDate } from './calendar.ts';
-import type { DemandModel } from './fleet.ts';
-import type { Distribution, MarketDistribution } from './plan.ts';
+import { bookingCheck, type FaultTally, faultTally, isInRange } from './distribution/booking-faults.ts';
+import { type BookingsToCome, bookingsToCome } from './distribution/bookings-to-come.ts';
+import { marketDistribution } from './distribution/market-distribution.ts';
+import { type MarketTally, marketTally } from './distribution/market-tally.ts';
+import { usersByHour } from './distribution/users-by-hour.ts';
+import { loadModel } from './distribution/wedding-load.ts';
+import { EVENT_AFTER_MS, EVENT_BEFORE_MS } from './distribution/wedding-shape.ts';
+import type { DemandModel, Market } from './fleet.ts';
+import { type BookingCurve, curveWith } from './markets/booking-curve.ts';
+import { type MarketProfile, marketProfile } from './markets/market-profile.ts';
+import type { Distribution } from './plan.ts';
 
 const HOUR_MS = 3_600_000;
 
-/**
- * Share of its users that a wedding has online in each hour, from two hours before its begin: guests arrive,
- * the ceremony, the party, photographs through the night. Assumed; the forecast that learns it from
- * observations replaces this table.
- */
-const SHAPE = [0.3, 0.6, 1, 1, 0.9, 0.9, 1, 1, 0.8, 0.5] as const;
-const HOURS_BEFORE = 2;
-
-/** Hours of the shape in which a live stream has viewers: the ceremony and what follows at once. */
-const STREAM_HOURS: ReadonlySet<number> = new Set([2, 3]);
-
-/** How long before its begin a wedding first loads the platform, in milliseconds. */
-export const EVENT_BEFORE_MS = HOURS_BEFORE * HOUR_MS;
-
-/** How long after its begin a wedding last loads the platform, in milliseconds. */
-export const EVENT_AFTER_MS = (SHAPE.length - HOURS_BEFORE) * HOUR_MS;
+/** A market of the fleet; by its id alone where nothing more is known of it. */
+export type CountedMarket =
+  | string
+  | (Pick<Market, 'id'> & Partial<Pick<Market, 'timeZone' | 'weddingsPerYear'>>);
 
 /** What phase 1 counts, and over which time. */
 export interface DistributionOptions {
@@ -28,107 +24,126 @@ export interface DistributionOptions {
   readonly fromMs: number;
   readonly untilMs: number;
   /** Every market of the fleet: a target's need is counted from all markets it serves, asked for or not. */
-  readonly markets: readonly string[];
+  readonly markets: readonly CountedMarket[];
   readonly demandModel: DemandModel;
+  /** When the bookings are all that were made, milliseconds since the epoch; its UTC day counts. Default `fromMs`. */
+  readonly asOfMs?: number;
 }
 
-interface Tally {
-  bookings: number;
-  guests: number;
-  readonly users: Map<number, number>;
-  readonly liveStreamUsers: Map<number, number>;
-  readonly touching: Map<number, number>;
-  readonly weddingsByDay: Map<string, number>;
+/** Coefficient of variation of a wedding's users about what its guests say, where the model gives none; assumed. */
+const TURNOUT_SPREAD = 0.3;
+
+interface Counted {
+  readonly id: string;
+  readonly timeZone: string;
+  readonly weddingsPerYear: number;
+  readonly profile: MarketProfile;
+  readonly curve: BookingCurve | null;
+  readonly tally: MarketTally;
 }
 
 /**
- * Counts concurrent users per market and hour:
- * `guests × weddingsPerBooking × usersPerGuest × tierFactor × shape(hour)`, and for a live stream
- * `guests × weddingsPerBooking × viewersPerGuest` more while it is on. Bookings may come in any order.
+ * Counts concurrent users per market and hour, from the bookings in hand and from those still to be made.
+ *
+ * A booking has `guests × weddingsPerBooking × usersPerGuest × tierFactor × share` in every hour of {@link WEDDING_SHAPE},
+ * and for a live stream `guests × weddingsPerBooking × viewersPerGuest` more during the ceremony. Those still to be made
+ * come on top ({@link bookingsToCome}) unless the model's `bookingCurve` is `none`. Bookings may come in any order, as a
+ * stream of any length: the result is the same to the last digit, and what is kept grows with hours, zones and tiers.
  */
 export async function analyseDistribution(
   bookings: AsyncIterable<ResolvedBooking> | Iterable<ResolvedBooking>,
   options: DistributionOptions,
 ): Promise<Distribution> {
-  const { fromMs, untilMs, markets, demandModel } = options;
-  const tallies = new Map(markets.map((market) => [market, emptyTally()]));
-  let skippedBookings = 0;
-  for await (const booking of bookings) {
-    const tally = tallies.get(booking.market);
-    if (!tally || !count(tally, booking, demandModel, fromMs, untilMs)) skippedBookings += 1;
-  }
-  const hours = new Set([...tallies.values()].flatMap((tally) => [...tally.users.keys()]));
-  const hoursMs = [...hours].toSorted((a, b) => a - b);
+  const { fromMs, untilMs, demandModel } = options;
+  const faults = faultTally();
+  const model = loadModel(demandModel);
+  const counted = new Map(
+    options.markets.map((market) => {
+      const { id, ...facts } = typeof market === 'string' ? { id: market } : market;
+      return [id, { ...countedMarket(id, facts, demandModel), tally: marketTally(model) }];
+    }),
+  );
+  const skippedBookings = await tallyAll(bookings, counted, { fromMs, untilMs, faults });
+  const markets = [...counted.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const found = await Promise.all(
+    markets.map(async (market) => {
+      const inHand = market.tally.byLocalTime();
+      const toCome = await bookingsToCome({
+        ...market,
+        ...{ inHand, model: demandModel, asOfMs: options.asOfMs ?? fromMs },
+        ...{ fromMs: fromMs - EVENT_AFTER_MS, untilMs: untilMs + EVENT_BEFORE_MS },
+      });
+      countAssumed(market, toCome, faults);
+      const spread = {
+        ...{ fromMs, untilMs, weddingsPerBooking: demandModel.weddingsPerBooking },
+        turnoutSpread: demandModel.turnoutSpread ?? TURNOUT_SPREAD,
+      };
+      const users = usersByHour(market.tally.byHour(), toCome.begins, spread);
+      return { ...market, inHand, toCome, users };
+    }),
+  );
+  const hoursMs = [...new Set(found.flatMap(({ users }) => [...users.keys()]))].toSorted((a, b) => a - b);
   return {
-    fromMs,
-    untilMs,
-    hoursMs,
-    markets: [...tallies]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([market, tally]) => marketDistribution(market, tally, hoursMs)),
+    ...{ fromMs, untilMs, hoursMs },
+    markets: found.map((market) => marketDistribution(market, hoursMs, demandModel.weddingsPerBooking)),
     skippedBookings,
+    faults: faults.all(),
   };
 }
 
-function emptyTally(): Tally {
-  return {
-    bookings: 0,
-    guests: 0,
-    users: new Map(),
-    liveStreamUsers: new Map(),
-    touching: new Map(),
-    weddingsByDay: new Map(),
-  };
+function countedMarket(
+  id: string,
+  { timeZone, weddingsPerYear = 0 }: { readonly timeZone?: string; readonly weddingsPerYear?: number },
+  { bookingCurve = 'market' }: DemandModel,
+): Omit<Counted, 'tally'> {
+  const profile = marketProfile(id);
+  const curve =
+    bookingCurve === 'none' ? null : bookingCurve === 'market' ? profile.curve : curveWith(bookingCurve);
+  return { id, timeZone: timeZone ?? profile.timeZone ?? 'UTC', weddingsPerYear, profile, curve };
 }
 
-/** @returns false when the wedding does not touch the window. */
-function count(
-  tally: Tally,
-  booking: ResolvedBooking,
-  model: DemandModel,
-  fromMs: number,
-  untilMs: number,
-): boolean {
-  const weddings = model.weddingsPerBooking;
-  const users = booking.guests * weddings * model.usersPerGuest * (model.tierFactor[booking.tier] ?? 1);
-  const viewers = booking.liveStream ? booking.guests * weddings * model.viewersPerGuest : 0;
-  const firstMs = Math.floor((booking.startsAtMs - EVENT_BEFORE_MS) / HOUR_MS) * HOUR_MS;
-  let touched = false;
-  for (const [hour, share] of SHAPE.entries()) {
-    const atMs = firstMs + hour * HOUR_MS;
-    // An hour counts when any of it lies in the window.
-    if (atMs + HOUR_MS <= fromMs || atMs >= untilMs) continue;
-    touched = true;
-    const watching = STREAM_HOURS.has(hour) ? viewers : 0;
-    add(tally.users, atMs, users * share + watching);
-    add(tally.touching, atMs, 1);
-    if (booking.liveStream) add(tally.liveStreamUsers, atMs, watching);
+interface Tallying {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  readonly faults: FaultTally;
+}
+
+/** @returns how many were not counted. */
+async function tallyAll(
+  bookings: AsyncIterable<ResolvedBooking> | Iterable<ResolvedBooking>,
+  counted: ReadonlyMap<string, Counted>,
+  { fromMs, untilMs, faults }: Tallying,
+): Promise<number> {
+  const check = bookingCheck(faults, fromMs);
+  const tally = (booking: ResolvedBooking): boolean => {
+    const market = counted.get(booking.market);
+    if (!market) faults.add('market-unknown', `${booking.id} (${booking.market})`);
+    const inRange = isInRange(booking.startsAtMs);
+    if (!inRange) faults.add('begin-out-of-range', `${booking.id} (${booking.startsAt})`);
+    if (!market || !inRange) return false;
+    const hourMs = Math.floor(booking.startsAtMs / HOUR_MS) * HOUR_MS;
+    if (hourMs + EVENT_AFTER_MS <= fromMs || hourMs - EVENT_BEFORE_MS >= untilMs) return false;
+    const usable = check(booking, market.timeZone);
+    if (usable) market.tally.add({ ...booking, ...usable });
+    return usable !== null;
+  };
+  let skipped = 0;
+  for await (const booking of bookings) if (!tally(booking)) skipped += 1;
+  return skipped;
+}
+
+/** What the number still to come rests on beyond figures. */
+function countAssumed(
+  { id, profile, curve }: Counted,
+  { unlistedDays }: BookingsToCome,
+  faults: FaultTally,
+): void {
+  if (!curve) return;
+  if (profile.evidenceId === null) {
+    faults.add('market-without-figures', id);
+    return;
   }
-  if (!touched) return false;
-  tally.bookings += 1;
-  tally.guests += booking.guests;
-  add(tally.weddingsByDay, localDate(booking.startsAtMs, booking.timeZone), weddings);
-  return true;
-}
-
-function marketDistribution(market: string, tally: Tally, hoursMs: readonly number[]): MarketDistribution {
-  const byHour = (counts: ReadonlyMap<number, number>) => hoursMs.map((hour) => exact(counts.get(hour) ?? 0));
-  return {
-    market,
-    bookings: tally.bookings,
-    guests: tally.guests,
-    users: byHour(tally.users),
-    liveStreamUsers: byHour(tally.liveStreamUsers),
-    bookingsByHour: byHour(tally.touching),
-    weddingsByDay: Object.fromEntries([...tally.weddingsByDay].toSorted(([a], [b]) => (a < b ? -1 : 1))),
-  };
-}
-
-function add<K>(counts: Map<K, number>, key: K, value: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + value);
-}
-
-/** Sums of floating-point numbers depend on their order in the last digits; a plan's hash must not. */
-function exact(value: number): number {
-  return Math.round(value * 1e6) / 1e6;
+  if (profile.assumedMonths > 0) faults.add('months-assumed', id, profile.assumedMonths);
+  if (profile.assumedWeekdays > 0) faults.add('weekdays-assumed', id, profile.assumedWeekdays);
+  if (unlistedDays > 0) faults.add('lucky-days-unlisted', id, unlistedDays);
 }

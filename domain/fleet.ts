@@ -1,3 +1,4 @@
+import type { WeddingPhase } from './distribution/wedding-shape.ts';
 import type { MachineClass } from './owned-fields.ts';
 import type { ProviderId } from './providers.ts';
 
@@ -10,6 +11,8 @@ export interface Market {
   readonly timeZone: string;
   /** Regions allowed to hold this market's data and traffic (residency). Binds targets, weights, fallbacks. */
   readonly allowedRegions: readonly string[];
+  /** Weddings its owner expects in a year, from which bookings still to come are estimated too. Default 0, no opinion. */
+  readonly weddingsPerYear?: number;
 }
 
 /** What users load, with a demand in its own unit per second. */
@@ -20,6 +23,8 @@ export interface Workload {
   readonly unit: string;
   /** Demand in `unit` per second caused by one concurrent user. */
   readonly demandPerUser: number;
+  /** The same in a phase of a wedding, where it differs, e.g. uploads the day after. Default `demandPerUser`. */
+  readonly demandPerUserByPhase?: Readonly<Partial<Record<WeddingPhase, number>>>;
   /** Counts only bookings with a live stream when true. Default false. */
   readonly liveStreamOnly?: boolean;
 }
@@ -124,7 +129,20 @@ export interface DemandModel {
   readonly viewersPerGuest: number;
   /** Multiplier on users by tier; a tier not named counts 1. */
   readonly tierFactor: Readonly<Record<string, number>>;
+  /** How bookings come in, so that those not yet made can be expected. Default `market`: as is usual in each market. */
+  readonly bookingCurve?: BookingCurveSetting;
+  /** Coefficient of variation of a wedding's users about what its guests say. Default 0.3. */
+  readonly turnoutSpread?: number;
 }
+
+/**
+ * `market`: the curve of each market; `none`: bookings in hand are all there will be; or one curve for all markets, half
+ * of whose bookings are made `medianLeadDays` before the day (`shape` as in `BookingCurve`, default 2).
+ */
+export type BookingCurveSetting =
+  | 'market'
+  | 'none'
+  | { readonly medianLeadDays: number; readonly shape?: number };
 
 /** The declared inventory. */
 export interface Fleet {

@@ -42,8 +42,11 @@ function shareOf(
   const index = distribution.hoursMs.indexOf(step.hoursMs[hour] ?? Number.NaN);
   const found = distribution.markets.find((candidate) => candidate.market === market);
   const users = (workload.liveStreamOnly ? found?.liveStreamUsers : found?.users)?.[index] ?? 0;
+  const booked = (workload.liveStreamOnly ? found?.bookedLiveStreamUsers : found?.bookedUsers)?.[index];
+  const usersToCome = users - (booked ?? users);
   const demand = demands.find((candidate) => candidate.market === market)?.demandByHour[hour] ?? 0;
-  return { market, bookings: found?.bookingsByHour[index] ?? 0, users, demand, share };
+  const bookings = found?.bookingsByHour[index] ?? 0;
+  return { market, bookings, users, ...(usersToCome > 0 && { usersToCome }), demand, share };
 }
 
 function inWords(
@@ -59,8 +62,9 @@ function inWords(
 ): string {
   const unit = `${workload.unit}/s`;
   const parts = shares.map(
-    ({ market, bookings, users, demand: whole, share }) =>
-      `${market}: ${figure(bookings)} bookings under way, ${figure(users)} users, ${figure(whole)} ${unit}, ` +
+    ({ market, bookings, users, usersToCome = 0, demand: whole, share }) =>
+      `${market}: ${figure(bookings)} bookings under way, ${figure(users)} users` +
+      `${usersToCome > 0 ? ` (${figure(usersToCome)} of bookings still expected)` : ''}, ${figure(whole)} ${unit}, ` +
       `${figure(share * 100)} % of it here`,
   );
   const learnt =

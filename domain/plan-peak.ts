@@ -16,12 +16,22 @@ export function describePeak(
   const hour = totals.indexOf(most);
   const atMs = distribution.hoursMs[hour] ?? distribution.fromMs;
   const users = Math.round(most);
-  if (users === 0) return { atMs, users, text: 'No booking of these markets falls into the window.' };
+  if (users === 0)
+    return { atMs, users, text: 'No booking of these markets falls into the window or is expected to.' };
   const parts = asked
-    .map((m) => ({ market: m.market, users: m.users[hour] ?? 0, bookings: m.bookingsByHour[hour] ?? 0 }))
+    .map((m) => ({
+      market: m.market,
+      users: m.users[hour] ?? 0,
+      booked: m.bookedUsers[hour] ?? 0,
+      bookings: m.bookingsByHour[hour] ?? 0,
+    }))
     .filter((part) => part.users > 0)
     .toSorted((a, b) => b.users - a.users)
-    .map((part) => `${part.market} ${figure(Math.round(part.users))} from ${figure(part.bookings)} bookings`);
+    .map(({ market, users: all, booked, bookings }) => {
+      const toCome = Math.round(all - booked);
+      const expected = toCome > 0 ? `, ${figure(toCome)} of them of bookings still expected` : '';
+      return `${market} ${figure(Math.round(all))} from ${figure(bookings)} bookings${expected}`;
+    });
   const text =
     `Peak ${new Date(atMs).toISOString().slice(0, 16)}Z: ${figure(users)} concurrent users (${parts.join(', ')}). ` +
     `A booking stands for ${figure(model.weddingsPerBooking)} weddings, a guest for ${figure(model.usersPerGuest)} ` +

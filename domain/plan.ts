@@ -1,32 +1,58 @@
+import type { DistributionFault } from './distribution/booking-faults.ts';
+import type { WeddingPhase } from './distribution/wedding-shape.ts';
 import type { CellKey } from './fleet.ts';
 import type { QuotaReadings } from './quota.ts';
 
-/** Concurrent users by market and hour, counted from bookings; the result of phase 1. */
+/** Concurrent users by market and hour, from bookings in hand and still to be made; the result of phase 1. */
 export interface Distribution {
   /** Window as instants, milliseconds since the epoch. */
   readonly fromMs: number;
   readonly untilMs: number;
-  /** Hour starts covered, ascending, milliseconds since the epoch; only hours with any booking. */
+  /** Hour starts covered, ascending, milliseconds since the epoch; only hours with any users. */
   readonly hoursMs: readonly number[];
   /** Per market: bookings counted and users by hour (same order as `hoursMs`). */
   readonly markets: readonly MarketDistribution[];
-  /** Bookings outside the window or of other markets, and so not counted. */
+  /** Bookings outside the window, of other markets or without use, and so not counted. */
   readonly skippedBookings: number;
+  /** What could not be used, was mended or had to be assumed, by kind. */
+  readonly faults: readonly DistributionFault[];
 }
 
-/** One market's part of a {@link Distribution}. */
+/** One market's part of a {@link Distribution}; what is given per hour is in the order of `hoursMs`. */
 export interface MarketDistribution {
   readonly market: string;
+  /** Bookings in hand, and their guests. */
   readonly bookings: number;
   readonly guests: number;
-  /** Concurrent users per hour. */
+  /** Bookings still expected to be made for the window; 0 where the booking curve is switched off. */
+  readonly bookingsToCome: number;
+  /** Expected concurrent users per hour, of bookings not yet made too. */
   readonly users: readonly number[];
-  /** Concurrent viewers of live streams per hour; they are part of `users`. */
+  /** The part of `users` that bookings in hand cause. */
+  readonly bookedUsers: readonly number[];
+  /**
+   * Variance of `users` per hour: of weddings independent of each other, of what the number still to come is uncertain
+   * by, and of what the booking curve may be wrong by beyond `sharedSpread`.
+   */
+  readonly usersVariance: readonly number[];
+  /** `users` by what they do; the phases sum to `users`. */
+  readonly usersByPhase: Readonly<Record<WeddingPhase, readonly number[]>>;
+  /**
+   * Relative standard deviation of `users` that all hours have in common, because more or fewer may still book than the
+   * curve says; no booking changes it. The variance of an hour is `usersVariance + (sharedSpread × users)²`.
+   */
+  readonly sharedSpread: number;
+  /** Expected concurrent viewers of live streams per hour; they are part of `users`. */
   readonly liveStreamUsers: readonly number[];
-  /** Bookings that touch the hour, per hour. */
+  /** The part of `liveStreamUsers` that bookings in hand cause, and the variance of `liveStreamUsers`, as above. */
+  readonly bookedLiveStreamUsers: readonly number[];
+  readonly liveStreamUsersVariance: readonly number[];
+  /** Bookings in hand that touch the hour, per hour. */
   readonly bookingsByHour: readonly number[];
-  /** Weddings by local calendar day, `YYYY-MM-DD`. */
+  /** Weddings in hand by local calendar day, `YYYY-MM-DD`. */
   readonly weddingsByDay: Readonly<Record<string, number>>;
+  /** Zones its guests are in, by name; shares sum to 1. */
+  readonly zones: readonly { readonly timeZone: string; readonly share: number }[];
 }
 
 /** Demand of one workload from one market in one step, in the workload's unit per second; result of phase 2. */
@@ -81,6 +107,8 @@ export interface DemandShare {
   /** Bookings of the market that touch the hour of the peak. */
   readonly bookings: number;
   readonly users: number;
+  /** The part of `users` that bookings not yet made are expected to cause; absent where none. */
+  readonly usersToCome?: number;
   /** Demand of the market at that hour, workload unit per second. */
   readonly demand: number;
   /** Part of it given to this target, 0 to 1. */

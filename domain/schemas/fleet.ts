@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isZone } from '../calendar.ts';
+import { WEDDING_PHASES } from '../distribution/wedding-shape.ts';
 import type { Fleet } from '../fleet.ts';
 import { type DeclaredFleet, type PriceBook, pricedFleet, tablePrices } from '../pricing.ts';
 import { PROVIDERS } from '../providers.ts';
@@ -18,12 +19,19 @@ const market = z.strictObject({
   name: z.string().min(1),
   timeZone: z.string().min(1),
   allowedRegions: z.array(z.string().min(1)).min(1),
+  weddingsPerYear: z.number().min(0).max(1e8).optional(),
 });
 
 const workload = z.strictObject({
   id,
   unit: z.string().min(1),
   demandPerUser: positive,
+  demandPerUserByPhase: z
+    .strictObject(
+      Object.fromEntries(WEDDING_PHASES.map((phase) => [phase, z.number().min(0).max(1e12).optional()])),
+    )
+    .optional()
+    .describe('The same in a phase of a wedding, where it differs.'),
   liveStreamOnly: z.boolean().optional(),
 });
 
@@ -121,6 +129,17 @@ export const fleetSchema = z.strictObject({
     usersPerGuest: positive,
     viewersPerGuest: z.number().min(0),
     tierFactor: z.record(z.string(), positive),
+    bookingCurve: z
+      .union([
+        z.enum(['market', 'none']),
+        z.strictObject({
+          medianLeadDays: z.number().positive().max(3_650),
+          shape: z.number().positive().max(20).optional(),
+        }),
+      ])
+      .optional()
+      .describe('How bookings come in: by each market, not at all any more, or by one curve for all.'),
+    turnoutSpread: z.number().min(0).max(3).optional(),
   }),
   targets: z.array(target).min(1).max(5_000),
   recordSets: z.array(recordSet).default([]),

@@ -61,9 +61,11 @@ function demandModelOf(weddingsPerBooking: number): DemandModel {
     usersPerGuest: 0.6,
     viewersPerGuest: 1.5,
     tierFactor: { standard: 1, premium: 1.2, royal: 1.5 },
+    bookingCurve: 'market',
   };
 }
 
 function distributionOf(bookings: readonly ResolvedBooking[], demandModel: DemandModel) {
-  return analyseDistribution(bookings, { ...SEASON, markets: MARKETS.map(({ id }) => id), demandModel });
+  const markets = MARKETS.map(({ id, timeZone }) => ({ id, timeZone }));
+  return analyseDistribution(bookings, { ...SEASON, markets, demandModel, asOfMs: SOME_DAY_MS });
 }

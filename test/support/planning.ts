@@ -43,7 +43,11 @@ export function fleetOf(targets: readonly ScalingTarget[], changes: Partial<Flee
     priceDate: '2027-01-01',
     markets: [market('a'), market('b')],
     workloads: [{ id: 'api', unit: 'requests', demandPerUser: 1 }],
-    demandModel: { weddingsPerBooking: 1, usersPerGuest: 1, viewersPerGuest: 0, tierFactor: {} },
+    demandModel: {
+      ...{ weddingsPerBooking: 1, usersPerGuest: 1, viewersPerGuest: 0, tierFactor: {} },
+      // Bookings in hand are all there is, so that a test's figures can be followed by head.
+      ...{ bookingCurve: 'none', turnoutSpread: 0 },
+    },
     targets,
     recordSets: [],
     ...changes,
@@ -111,7 +115,7 @@ export async function inputOf(fleet: Fleet, planning: Planning = {}): Promise<Al
   const distribution = await analyseDistribution(bookings, {
     fromMs,
     untilMs,
-    markets: fleet.markets.map((market) => market.id),
+    markets: fleet.markets,
     demandModel: fleet.demandModel,
   });
   const states: Requirements['live'] = Object.fromEntries(

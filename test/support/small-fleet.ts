@@ -20,7 +20,11 @@ export function smallFleet(change: (fleet: Fleet) => Fleet = (fleet) => fleet): 
       },
     ],
     workloads: [{ id: 'api', unit: 'requests', demandPerUser: 1 }],
-    demandModel: { weddingsPerBooking: 1, usersPerGuest: 1, viewersPerGuest: 0, tierFactor: {} },
+    demandModel: {
+      ...{ weddingsPerBooking: 1, usersPerGuest: 1, viewersPerGuest: 0, tierFactor: {} },
+      // Bookings in hand are all there is, so that a test's figures can be followed by head.
+      ...{ bookingCurve: 'none', turnoutSpread: 0 },
+    },
     targets: TARGETS,
     recordSets: [RECORD_SET],
   });

@@ -1,10 +1,11 @@
 import type { ResolvedBooking } from '../../../domain/booking.ts';
 import {
-  analyseDistribution,
-  type DistributionOptions,
+  CELEBRATION_AFTER_MS,
   EVENT_AFTER_MS,
   EVENT_BEFORE_MS,
-} from '../../../domain/distribution.ts';
+  type WeddingPhase,
+} from '../../../domain/distribution/wedding-shape.ts';
+import { analyseDistribution, type DistributionOptions } from '../../../domain/distribution.ts';
 import { booking } from '../../support/planning.ts';
 
 const HOUR_MS = 3_600_000;
@@ -13,7 +14,10 @@ const DAY: DistributionOptions = {
   fromMs: BEGIN_MS - 14 * HOUR_MS,
   untilMs: BEGIN_MS + 34 * HOUR_MS,
   markets: ['b', 'a'],
-  demandModel: { weddingsPerBooking: 2, usersPerGuest: 0.5, viewersPerGuest: 3, tierFactor: { royal: 1.5 } },
+  demandModel: {
+    ...{ weddingsPerBooking: 2, usersPerGuest: 0.5, viewersPerGuest: 3, tierFactor: { royal: 1.5 } },
+    bookingCurve: 'none',
+  },
 };
 const wedding = (changes: Partial<ResolvedBooking> = {}) =>
   booking({ id: 'w', startsAtMs: BEGIN_MS, guests: 100, ...changes });
@@ -26,15 +30,52 @@ async function marketOf(bookings: Iterable<ResolvedBooking>, options: Partial<Di
 }
 
 describe('users of one wedding', () => {
-  test('come from two hours before its begin to eight after, and are guests × weddings × users per guest', async () => {
+  test('come from two hours before its begin to eight after, and the day after, as guests × weddings × users per guest', async () => {
     const { distribution, market } = await marketOf([wedding()]);
-    expect(distribution.hoursMs[0]).toBe(BEGIN_MS - EVENT_BEFORE_MS);
-    expect(distribution.hoursMs.at(-1)).toBe(BEGIN_MS + EVENT_AFTER_MS - HOUR_MS);
-    expect([EVENT_BEFORE_MS, EVENT_AFTER_MS]).toEqual([2 * HOUR_MS, 8 * HOUR_MS]);
+    const hours = distribution.hoursMs.map((ms) => (ms - BEGIN_MS) / HOUR_MS);
+    expect(hours).toEqual([
+      -2,
+      -1,
+      0,
+      1,
+      2,
+      3,
+      4,
+      5,
+      6,
+      7,
+      ...Array.from({ length: 12 }, (_, hour) => 18 + hour),
+    ]);
+    expect([EVENT_BEFORE_MS, CELEBRATION_AFTER_MS, EVENT_AFTER_MS]).toEqual(
+      [2, 8, 30].map((h) => h * HOUR_MS),
+    );
     expect(Math.max(...market.users)).toBe(100 * 2 * 0.5);
     expect(market.users[0]).toBeLessThan(market.users[2] ?? 0);
-    expect(market.bookingsByHour).toEqual(Array.from({ length: 10 }, () => 1));
+    expect(market.bookingsByHour).toEqual(Array.from({ length: 22 }, () => 1));
   });
+
+  test.each<[WeddingPhase, from: number, until: number, userHours: number]>([
+    ['preparation', -2, 0, 0.9],
+    ['ceremony', 0, 2, 2],
+    ['party', 2, 8, 5.1],
+    ['dayAfter', 18, 30, 2.55],
+  ])(
+    'in %s lie between hours %i and %i, %d hours of each user, and all phases make up the users',
+    async (phase, from, until, userHours) => {
+      const { distribution, market } = await marketOf([wedding({ liveStream: true })]);
+      const viewers = phase === 'ceremony' ? 2 * 600 : 0;
+      const inPhase = market.usersByPhase[phase];
+      expect(inPhase.reduce((sum, users) => sum + users, 0)).toBeCloseTo(100 * userHours + viewers, 6);
+      const hours = distribution.hoursMs.filter((_, hour) => (inPhase[hour] ?? 0) > 0);
+      expect(hours.map((ms) => (ms - BEGIN_MS) / HOUR_MS)).toEqual(
+        Array.from({ length: until - from }, (_, hour) => from + hour),
+      );
+      const sums = market.users.map((_, hour) =>
+        Object.values(market.usersByPhase).reduce((sum, one) => sum + (one[hour] ?? 0), 0),
+      );
+      expect(sums).toEqual(market.users);
+    },
+  );
 
   test('are multiplied by the factor of the tier, 1 where the model names none', async () => {
     const peak = async (tier: string) => Math.max(...(await marketOf([wedding({ tier })])).market.users);
@@ -45,8 +86,10 @@ describe('users of one wedding', () => {
     const without = (await marketOf([wedding()])).market;
     const { market } = await marketOf([wedding({ liveStream: true })]);
     const viewers = 100 * 2 * 3;
-    expect(without.liveStreamUsers).toEqual(Array.from({ length: 10 }, () => 0));
-    expect(market.liveStreamUsers).toEqual([0, 0, viewers, viewers, 0, 0, 0, 0, 0, 0]);
+    expect(without.liveStreamUsers).toEqual(without.users.map(() => 0));
+    expect(market.liveStreamUsers).toEqual(
+      without.users.map((_, hour) => (hour === 2 || hour === 3 ? viewers : 0)),
+    );
     expect(market.users).toEqual(
       without.users.map((users, hour) => users + (market.liveStreamUsers[hour] ?? 0)),
     );
@@ -75,8 +118,10 @@ describe('which bookings count', () => {
   });
 
   test('a wedding that began before the window counts with the hours that lie in it', async () => {
-    const { distribution, market } = await marketOf([wedding()], { fromMs: BEGIN_MS + 6 * HOUR_MS });
-    expect(distribution.hoursMs).toEqual([BEGIN_MS + 6 * HOUR_MS, BEGIN_MS + 7 * HOUR_MS]);
+    const { distribution, market } = await marketOf([wedding()], {
+      ...{ fromMs: BEGIN_MS + 6 * HOUR_MS, untilMs: BEGIN_MS + 19 * HOUR_MS },
+    });
+    expect(distribution.hoursMs).toEqual([6, 7, 18].map((hour) => BEGIN_MS + hour * HOUR_MS));
     expect(market.bookings).toBe(1);
   });
 

@@ -31,7 +31,10 @@ async function requirementsOf(startsAtMs: number, liveStream = false) {
     fromMs: FROM_MS,
     untilMs,
     markets: ['a', 'b'],
-    demandModel: { weddingsPerBooking: 1, usersPerGuest: 1, viewersPerGuest: 2, tierFactor: {} },
+    demandModel: {
+      ...{ weddingsPerBooking: 1, usersPerGuest: 1, viewersPerGuest: 2, tierFactor: {} },
+      bookingCurve: 'none',
+    },
   });
   const workloads = [
     { id: 'api', unit: 'requests', demandPerUser: 0.5 },
@@ -57,7 +60,7 @@ describe('calculateRequirements', () => {
     const { demands, steps } = await requirementsOf(FROM_MS + 2 * DAY_MS);
     expect(demands.map(({ step, demandByHour }) => [step, demandByHour.length])).toEqual([
       [0, 2],
-      [1, 8],
+      [1, 20],
     ]);
     expect(steps[0]?.hoursMs.at(-1)).toBe(FROM_MS + 2 * DAY_MS - HOUR_MS);
     expect(steps[1]?.hoursMs[0]).toBe(FROM_MS + 2 * DAY_MS);
