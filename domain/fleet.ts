@@ -15,6 +15,28 @@ export interface Market {
   readonly weddingsPerYear?: number;
 }
 
+/** How requests of a workload wait for a unit; without it a unit is simply filled to the planned utilization. */
+export type Queueing =
+  | { readonly kind: 'none' }
+  | {
+      /** Square-root staffing (Halfin and Whitt), or Erlang C (M/M/c), which is exact for few servers. */
+      readonly kind: 'squareRoot' | 'erlangC';
+      /** Share of requests that may have to wait, above 0 and below 1. Default 0.2. */
+      readonly delayProbability?: number | undefined;
+      /** Requests one unit serves at the same time. Default 1. */
+      readonly serversPerUnit?: number | undefined;
+    };
+
+/** Demand of one workload that demand of another causes, e.g. database queries per request. */
+export interface Coupling {
+  /** Workload id whose demand causes it. */
+  readonly from: string;
+  /** Workload id it is added to. Couplings never lead back to where they began. */
+  readonly to: string;
+  /** Units of demand of `to` per unit of demand of `from`; above 0. */
+  readonly demandPerDemand: number;
+}
+
 /** What users load, with a demand in its own unit per second. */
 export interface Workload {
   /** Stable id, e.g. `api`, `uploads`, `gallery`, `live-stream`. */
@@ -25,6 +47,8 @@ export interface Workload {
   readonly demandPerUser: number;
   /** The same in a phase of a wedding, where it differs, e.g. uploads the day after. Default `demandPerUser`. */
   readonly demandPerUserByPhase?: Readonly<Partial<Record<WeddingPhase, number>>>;
+  /** How requests wait for a unit. Default `{ kind: 'none' }`. */
+  readonly queueing?: Queueing;
   /** Counts only bookings with a live stream when true. Default false. */
   readonly liveStreamOnly?: boolean;
 }
@@ -50,6 +74,8 @@ export interface ScalingTarget {
   /** Demand one unit carries, in the workload's unit per second. */
   readonly capacityPerUnit: number;
   readonly maximumUnits: number;
+  /** Zones its units are spread over evenly, 2 or more: with one lost the rest carries the demand. Default no claim. */
+  readonly zones?: number;
   /**
    * Price of a unit in USD per hour; where `spotPercent` is given, of one that is not interruptible. A file may leave it
    * out where `instanceType` is given; then it is looked up (pricing.ts).
@@ -133,6 +159,13 @@ export interface DemandModel {
   readonly bookingCurve?: BookingCurveSetting;
   /** Coefficient of variation of a wedding's users about what its guests say. Default 0.3. */
   readonly turnoutSpread?: number;
+  /**
+   * What an hour without service costs for one concurrent user, in USD by tier; the dearest decides how much demand
+   * is made ready. Default 0.25 USD, whatever the tier.
+   */
+  readonly unservedUsdPerUserHour?: Readonly<Record<string, number>>;
+  /** Relative standard deviation of `demandPerUser` as stated, before anything was observed. Default 0.1. */
+  readonly demandPerUserDeviation?: number;
 }
 
 /**
@@ -154,6 +187,8 @@ export interface Fleet {
   readonly demandModel: DemandModel;
   readonly targets: readonly ScalingTarget[];
   readonly recordSets: readonly RecordSet[];
+  /** Demand that workloads cause on each other, beyond what users cause. Default none. */
+  readonly couplings?: readonly Coupling[];
 }
 
 /** Provider × region. */

@@ -60,12 +60,48 @@ export interface RegionalRequirement {
   readonly step: number;
   readonly workload: string;
   readonly market: string;
-  /** Demand per hour of the step, same order as `hoursMs` of the step. */
+  /** Highest of `demandByHour`. */
   readonly peakDemand: number;
   readonly peakAtMs: number;
+  /** Expected users at `peakAtMs`; of a workload of live streams, viewers. */
   readonly peakUsers: number;
-  /** What the demand was multiplied by because past seasons saw more than was planned; 1 for nothing. */
+  /** What the demand of events was multiplied by because past seasons saw more than was planned; 1 for nothing. */
   readonly pastSeasonFactor: number;
+  /**
+   * Expected demand by hour of the step, same order as `hoursMs` of the step. Like `band` and `terms` absent from what
+   * was stored before demand had a distribution.
+   */
+  readonly meanByHour?: readonly number[];
+  /** What is known of the demand at `peakAtMs`. */
+  readonly band?: DemandBand;
+  /** What the expected demand at `peakAtMs` is made of, and how the quantile was chosen. */
+  readonly terms?: DemandTerms;
+}
+
+/** Quantiles of a demand, in the workload's unit per second. */
+export interface DemandBand {
+  /** The quantile that is made ready, 0.5 to 0.999. */
+  readonly quantile: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** Terms of a demand; demands in the workload's unit per second. */
+export interface DemandTerms {
+  /** Expected demand of weddings, of everybody else, and caused by other workloads. */
+  readonly eventDemand: number;
+  readonly baseDemand: number;
+  readonly coupledDemand: number;
+  /** Demand per user learnt from observations over the fleet's own; 1 without any. */
+  readonly intensityFactor: number;
+  /** Weight of observations in it, 0 to 1; the rest is the fleet's own figure. */
+  readonly observedWeight: number;
+  /** Whether the request said the quantile, or the costs of unserved and of idle capacity did. */
+  readonly quantileBy: 'request' | 'newsvendor';
+  /** Cost of a unit of demand per second unserved for an hour, and of having capacity for it, in USD. */
+  readonly unservedUsd: number;
+  readonly idleUsd: number;
 }
 
 /** What a past season planned for at most, and what its targets then reported, in the workload's unit per second. */
@@ -80,6 +116,10 @@ export interface PastSeason {
 /** Phase 2 as a whole. */
 export interface Requirements {
   readonly steps: readonly PlanStepWindow[];
+  /**
+   * `demandByHour` is the demand that is made ready, same order as `hoursMs` of the step: the chosen quantile, and the
+   * highest within the time that capacity takes to come.
+   */
   readonly demands: readonly (RegionalRequirement & { readonly demandByHour: readonly number[] })[];
   /** Live units (owned floor and serving) by target, read through the scalers. */
   readonly live: Readonly<
@@ -87,6 +127,12 @@ export interface Requirements {
   >;
   /** What past seasons of the same id planned for at most and saw, by workload; empty without any. */
   readonly pastSeasons: readonly PastSeason[];
+  /** Hours with observations by workload and market that the forecast learnt from; a pair without any is absent. */
+  readonly history?: readonly {
+    readonly workload: string;
+    readonly market: string;
+    readonly hours: number;
+  }[];
   /** Quotas that bind the targets selected; absent from what was stored before they were read. */
   readonly quotas?: QuotaReadings;
 }
@@ -97,7 +143,7 @@ export interface PlanStepWindow {
   readonly step: number;
   readonly fromMs: number;
   readonly untilMs: number;
-  /** Hours of the step that have demand, ascending. */
+  /** Hours of the step that have demand, ascending; every hour where there is base demand. */
   readonly hoursMs: readonly number[];
 }
 

@@ -1,5 +1,6 @@
-import type { Fleet, Workload } from './fleet.ts';
-import type { Distribution, MarketDistribution, PastSeason, PlanStepWindow, Requirements } from './plan.ts';
+import type { Distribution, PastSeason, PlanStepWindow, Requirements } from './plan.ts';
+import { type DemandKnowledge, designedDemands, type RequirementsFleet } from './sizing/designed-demand.ts';
+import type { LearntDemand } from './sizing/learnt-demand.ts';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -32,55 +33,69 @@ export function pastSeasonFactor(pastSeasons: readonly PastSeason[], workload: s
   return Math.min(LARGEST_CORRECTION, Math.max(1, ...factors));
 }
 
+/** The expected demand as it is: nothing learnt, nothing above the mean. */
+const AS_EXPECTED: DemandKnowledge = { utilizationPercent: 100, servedPercent: 50, learnt: [] };
+
 /**
  * Phase 2: demand of every workload from every market in every step, hour by hour, in the workload's unit per
- * second: concurrent users × `demandPerUser` × {@link pastSeasonFactor}. Beside it what runs now.
+ * second, with its distribution (sizing/hourly-demand.ts) and the part of it that is made ready
+ * (sizing/designed-demand.ts). Beside it what runs now. More users in any hour never lower any of it.
+ * @param knowledge default the mean: fleets' figures as they are, with nothing above what is expected.
  */
 export function calculateRequirements(
   distribution: Distribution,
   spans: readonly StepSpan[],
-  fleet: Pick<Fleet, 'workloads'>,
+  fleet: RequirementsFleet,
   live: Requirements['live'],
   pastSeasons: Requirements['pastSeasons'],
+  knowledge: DemandKnowledge = AS_EXPECTED,
 ): Requirements {
+  const hoursMs = hoursWithDemand(distribution, knowledge.learnt);
   const steps = spans.map((span): PlanStepWindow => {
     const touches = (hour: number) => hour + HOUR_MS > span.fromMs && hour < span.untilMs;
-    return { ...span, hoursMs: distribution.hoursMs.filter(touches) };
+    return { ...span, hoursMs: hoursMs.filter(touches) };
   });
-  const position = new Map(distribution.hoursMs.map((hour, index) => [hour, index]));
-  const demands = steps.flatMap((step) =>
-    fleet.workloads.flatMap((workload) =>
-      distribution.markets.flatMap((market) =>
-        demandOf(step, workload, market, position, pastSeasonFactor(pastSeasons, workload.id)),
-      ),
-    ),
-  );
-  return { steps, demands, live, pastSeasons };
+  const pastSeasonFactorOf = (workload: string) => pastSeasonFactor(pastSeasons, workload);
+  const demands = designedDemands({ distribution, steps, hoursMs, fleet, knowledge, pastSeasonFactorOf });
+  const history = knowledge.learnt.map(({ workload, market, hours }) => ({ workload, market, hours }));
+  return { steps, demands, live, pastSeasons, ...(history.length > 0 && { history }) };
 }
 
-function demandOf(
-  step: PlanStepWindow,
-  workload: Workload,
-  market: MarketDistribution,
-  position: ReadonlyMap<number, number>,
-  factor: number,
-): Requirements['demands'] {
-  const users = workload.liveStreamOnly ? market.liveStreamUsers : market.users;
-  const usersByHour = step.hoursMs.map((hour) => users[position.get(hour) ?? -1] ?? 0);
-  const peakUsers = usersByHour.reduce((a, b) => Math.max(a, b), 0);
-  if (peakUsers === 0) return [];
-  const demandByHour = usersByHour.map((count) => count * workload.demandPerUser * factor);
-  const peakAtMs = step.hoursMs[usersByHour.indexOf(peakUsers)] ?? step.fromMs;
-  return [
-    {
-      step: step.step,
-      workload: workload.id,
-      market: market.market,
-      peakDemand: peakUsers * workload.demandPerUser * factor,
-      peakAtMs,
-      peakUsers,
-      pastSeasonFactor: factor,
-      demandByHour,
-    },
-  ];
+/** Hours of weddings; every hour of the window once there is base demand, which has no quiet ones. */
+function hoursWithDemand(
+  { hoursMs, fromMs, untilMs }: Distribution,
+  learnt: readonly LearntDemand[],
+): readonly number[] {
+  if (learnt.length === 0) return hoursMs;
+  const firstMs = Math.floor(fromMs / HOUR_MS) * HOUR_MS;
+  const count = Math.ceil((untilMs - firstMs) / HOUR_MS);
+  return Array.from({ length: count }, (_, hour) => firstMs + hour * HOUR_MS);
+}
+
+/** So many digits of a demand say all that is known of it, and make a season's requirements half as long. */
+const DIGITS = 6;
+
+/** Requirements as they are kept: every demand to six significant digits, which leaves zero and order as they are. */
+export function roundedRequirements(requirements: Requirements): Requirements {
+  const demands = requirements.demands.map((demand) => ({
+    ...demand,
+    peakDemand: rounded(demand.peakDemand),
+    demandByHour: demand.demandByHour.map(rounded),
+    ...(demand.meanByHour && { meanByHour: demand.meanByHour.map(rounded) }),
+    ...(demand.band && { band: allRounded(demand.band) }),
+    ...(demand.terms && { terms: allRounded(demand.terms) }),
+  }));
+  return { ...requirements, demands };
+}
+
+function allRounded<T extends object>(figures: T): T {
+  const entries = Object.entries(figures).map(([name, value]: [string, unknown]) => [
+    name,
+    typeof value === 'number' ? rounded(value) : value,
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
+function rounded(value: number): number {
+  return value === 0 ? 0 : Number(value.toPrecision(DIGITS));
 }

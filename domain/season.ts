@@ -43,6 +43,11 @@ export interface RunSettings {
   readonly performanceTargets: {
     /** Share of a unit's capacity planned to be used at the peak, 10 to 100. Default 70. */
     readonly utilizationPercent: number;
+    /**
+     * Share of all cases in which an hour's demand is to be carried, 50 to 99.9: the quantile of its distribution.
+     * Default what the costs of unserved and idle capacity say.
+     */
+    readonly servedPercent?: number;
   };
   readonly performanceRequirements: {
     /** Most of a market's load per workload that one provider may carry, 1 to 100. Default 100. */

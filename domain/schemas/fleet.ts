@@ -6,6 +6,7 @@ import { type DeclaredFleet, type PriceBook, pricedFleet, tablePrices } from '..
 import { PROVIDERS } from '../providers.ts';
 import { type Lever, leverOf } from '../service-descriptor.ts';
 import { resourceOf, SERVICES, serviceDescriptor } from '../services.ts';
+import { causalOrder } from '../sizing/couplings.ts';
 import { type Fault, repeats, shapeFaults, valueAt, withoutRepeats } from './fault.ts';
 import { gapFaults } from './gaps.ts';
 import { priceFaults } from './price-faults.ts';
@@ -22,6 +23,19 @@ const market = z.strictObject({
   weddingsPerYear: z.number().min(0).max(1e8).optional(),
 });
 
+const waiting = {
+  delayProbability: z.number().min(0.001).max(0.9).optional().describe('Share that may wait. Default 0.2.'),
+  serversPerUnit: z.number().min(0.01).max(1e6).optional().describe('Served at the same time. Default 1.'),
+};
+
+const queueing = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('none') }),
+    z.strictObject({ kind: z.literal('squareRoot'), ...waiting }),
+    z.strictObject({ kind: z.literal('erlangC'), ...waiting }),
+  ])
+  .describe('How requests wait for a unit. Default none.');
+
 const workload = z.strictObject({
   id,
   unit: z.string().min(1),
@@ -32,6 +46,7 @@ const workload = z.strictObject({
     )
     .optional()
     .describe('The same in a phase of a wedding, where it differs.'),
+  queueing: queueing.optional(),
   liveStreamOnly: z.boolean().optional(),
 });
 
@@ -54,6 +69,12 @@ const target = z.strictObject({
   markets: z.array(id).min(1),
   capacityPerUnit: positive,
   maximumUnits: z.int().min(1).max(1_000_000),
+  zones: z
+    .int()
+    .min(2)
+    .max(20)
+    .optional()
+    .describe('Zones its units are spread over: with one lost the rest carries the demand.'),
   hourlyUsdPerUnit: z
     .number()
     .min(0)
@@ -118,6 +139,8 @@ const recordSet = z.strictObject({
   entries: z.array(entry).min(1),
 });
 
+const coupling = z.strictObject({ from: id, to: id, demandPerDemand: positive });
+
 /** Body of `PUT /api/fleet`. */
 export const fleetSchema = z.strictObject({
   name: z.string().min(1),
@@ -140,9 +163,20 @@ export const fleetSchema = z.strictObject({
       .optional()
       .describe('How bookings come in: by each market, not at all any more, or by one curve for all.'),
     turnoutSpread: z.number().min(0).max(3).optional(),
+    unservedUsdPerUserHour: z
+      .record(z.string(), z.number().positive().max(1e6))
+      .optional()
+      .describe('Cost of an hour without service per concurrent user, by tier. Default 0.25 USD.'),
+    demandPerUserDeviation: z
+      .number()
+      .min(0.01)
+      .max(2)
+      .optional()
+      .describe('Relative standard deviation of demandPerUser as stated. Default 0.1.'),
   }),
   targets: z.array(target).min(1).max(5_000),
   recordSets: z.array(recordSet).default([]),
+  couplings: z.array(coupling).max(1_000).optional(),
 });
 
 /** A fleet, or everything wrong with it. */
@@ -202,6 +236,7 @@ function meaningFaults(body: unknown, book: PriceBook): readonly Fault[] {
     ]),
     ...sameResource(sound.targets),
     ...sound.recordSets.flatMap(({ path, value }) => recordSetFaults(path, value, sound)),
+    ...couplingFaults(placed(body, 'couplings', coupling), sound),
   ];
 }
 
@@ -361,6 +396,26 @@ function sameResource(targets: Sound['targets']): readonly Fault[] {
       ? []
       : [{ path: `${path}.reference`, message: `is the same resource as ${other}` }];
   });
+}
+
+/** Couplings name workloads, each pair once, and never lead back to where they began. */
+function couplingFaults(
+  couplings: readonly Placed<z.infer<typeof coupling>>[],
+  { workloadIds }: Sound,
+): readonly Fault[] {
+  const unknown = couplings.flatMap(({ path, value }) =>
+    (['from', 'to'] as const)
+      .filter((end) => !workloadIds.has(value[end]))
+      .map((end) => ({ path: `${path}.${end}`, message: `${value[end]} is no workload of the fleet` })),
+  );
+  const pairs = couplings.map(({ path, value }) => ({ path, text: `${value.from} -> ${value.to}` }));
+  const ids = [...workloadIds].map((name) => ({ id: name }));
+  const found = causalOrder(
+    ids,
+    couplings.map(({ value }) => value),
+  );
+  const message = 'cycle' in found ? `lead in a circle: ${found.cycle.join(' -> ')}; leave one out` : '';
+  return [...unknown, ...repeats(pairs), ...('cycle' in found ? [{ path: 'couplings', message }] : [])];
 }
 
 function recordSetFaults(path: string, set: z.infer<typeof recordSet>, sound: Sound): readonly Fault[] {

@@ -45,6 +45,12 @@ export const runSettingsShape = {
         .max(100)
         .default(70)
         .describe('Planned use of a unit at the peak.'),
+      servedPercent: z
+        .number()
+        .min(50)
+        .max(99.9)
+        .optional()
+        .describe('Quantile of demand made ready. Default what the costs of unserved and idle capacity say.'),
     })
     .prefault({}),
   performanceRequirements: z

@@ -13,9 +13,9 @@ const OWN_CLUSTER_USD = 0.07;
 /** As `season.json` has it. */
 const UTILIZATION = 0.7;
 /** An area's targets may together have a good half more than it needs at most, so that none can do it alone. */
-const ROOM = 1.6;
+const ROOM = 2.1;
 /** What runs without weddings, as a share of the maximum. */
-const BASELINE_SHARE = 0.08;
+const BASELINE_SHARE = 0.06;
 
 /** `fleet.json`: every cell with a target for each of its workloads. */
 export function sampleFleet(demand: SampleDemand): Fleet {

@@ -2,7 +2,7 @@ import { type Allocation, type AllocationInput, allocate } from '../../domain/al
 import type { ResolvedBooking } from '../../domain/booking.ts';
 import { analyseDistribution } from '../../domain/distribution.ts';
 import type { Fleet, ScalingTarget } from '../../domain/fleet.ts';
-import type { PlanContent, Requirements } from '../../domain/plan.ts';
+import type { MarketDistribution, PlanContent, Requirements } from '../../domain/plan.ts';
 import type { QuotaReadings } from '../../domain/quota.ts';
 import { calculateRequirements, stepWindows } from '../../domain/requirements.ts';
 import { seasonRequestSchema } from '../../domain/schemas/season-request.ts';
@@ -50,6 +50,30 @@ export function fleetOf(targets: readonly ScalingTarget[], changes: Partial<Flee
     },
     targets,
     recordSets: [],
+    ...changes,
+  };
+}
+
+/** A market's distribution with nothing uncertain and all its users at the ceremony, changed as said. */
+export function marketOf(
+  changes: Partial<MarketDistribution> & Pick<MarketDistribution, 'market' | 'users'>,
+): MarketDistribution {
+  const { users } = changes;
+  const none = users.map(() => 0);
+  return {
+    bookings: 1,
+    guests: 1,
+    bookingsToCome: 0,
+    bookedUsers: users,
+    usersVariance: none,
+    usersByPhase: { preparation: none, ceremony: users, party: none, dayAfter: none },
+    sharedSpread: 0,
+    liveStreamUsers: none,
+    bookedLiveStreamUsers: none,
+    liveStreamUsersVariance: none,
+    bookingsByHour: users.map(() => 1),
+    weddingsByDay: {},
+    zones: [],
     ...changes,
   };
 }
@@ -125,14 +149,17 @@ export async function inputOf(fleet: Fleet, planning: Planning = {}): Promise<Al
     }),
   );
   const steps = stepWindows(fromMs, untilMs, stepDays);
+  const asked = settingsOf({ performanceTargets: { utilizationPercent: 100 }, ...settings });
+  // Without a quantile asked for, the mean: plans are to be followed by eye.
+  const knowledge = { servedPercent: 50, ...asked.performanceTargets, learnt: [] };
   return {
     distribution,
     requirements: {
-      ...calculateRequirements(distribution, steps, fleet, states, []),
+      ...calculateRequirements(distribution, steps, fleet, states, [], knowledge),
       ...(planning.quotas && { quotas: planning.quotas }),
     },
     fleet,
-    settings: settingsOf({ performanceTargets: { utilizationPercent: 100 }, ...settings }),
+    settings: asked,
     markets,
     inputs: { request: 'r', bookings: 'b', fleet: 'f', prices: 'p' },
     nowMs,

@@ -146,11 +146,21 @@ export function bookingsOn(
   );
 }
 
-/** A season over both markets in one step, due at once, its moves and waits short. */
+/**
+ * A season over both markets in one step, due at once, its moves and waits short. It makes the expected demand ready
+ * and nothing above it, so that floors can be followed by eye.
+ */
 export function smallSeason(
   change: Readonly<Record<string, unknown>> = {},
 ): Readonly<Record<string, unknown>> {
-  const { season = {}, ...rest } = change as { season?: object };
+  const {
+    season = {},
+    performanceTargets = {},
+    ...rest
+  } = change as {
+    season?: object;
+    performanceTargets?: object;
+  };
   return {
     season: {
       id: 'small',
@@ -162,6 +172,7 @@ export function smallSeason(
       stepDays: 30,
       ...season,
     },
+    performanceTargets: { servedPercent: 50, ...performanceTargets },
     traffic: { stepPercent: 50, dwellSeconds: 5 },
     release: { maximumLoadPercent: 60, dwellMinutes: 5, askAfterMinutes: 600 },
     additionalLeadMinutes: 120,

@@ -77,6 +77,11 @@ test.each<[field: string, changes: Readonly<Record<string, unknown>>, becomes: r
     ['aws-a@0 20'],
   ],
   [
+    'performanceTargets.servedPercent',
+    { performanceTargets: { utilizationPercent: 100, servedPercent: 95 } },
+    ['aws-a@0 12'],
+  ],
+  [
     'performanceRequirements.maximumProviderSharePercent',
     { performanceRequirements: { maximumProviderSharePercent: 60 } },
     ['aws-a@0 6', 'gcp-a@0 4'],

@@ -12,6 +12,7 @@ import { analyseDistribution } from '../../../domain/distribution.ts';
 import { cellId, cellOf, type Fleet } from '../../../domain/fleet.ts';
 import { calculateRequirements, stepWindows } from '../../../domain/requirements.ts';
 import { parseRunRequest } from '../../../domain/schemas/run-request.ts';
+import type { DemandKnowledge } from '../../../domain/sizing/designed-demand.ts';
 import { sampleBookings, sampleFleet, sampleJson, sampleSeason } from '../../support/samples.ts';
 
 const DAY_MS = 86_400_000;
@@ -24,6 +25,7 @@ async function planned(
   nowMs: number,
   of: Fleet = fleet,
   bookings: readonly ResolvedBooking[] = sampleBookings(nowMs),
+  knowledge?: DemandKnowledge,
 ): Promise<Allocation & { readonly status: 'planned' }> {
   const { request, startsAtMs: fromMs, endsAtMs: untilMs } = sampleSeason(of, nowMs);
   const distribution = await analyseDistribution(bookings, {
@@ -42,7 +44,7 @@ async function planned(
   const steps = stepWindows(fromMs, untilMs, request.season.stepDays);
   const outcome = allocate({
     distribution,
-    requirements: calculateRequirements(distribution, steps, of, live, []),
+    requirements: calculateRequirements(distribution, steps, of, live, [], knowledge),
     fleet: of,
     settings: request,
     markets: request.season.markets,
@@ -136,6 +138,16 @@ describe('the sample season', () => {
       const services = (targets: typeof raised) => new Set(targets.map(({ service }) => service));
       expect(cells(raised)).toEqual(cells([...fleet.targets]));
       expect(services(raised)).toEqual(services([...fleet.targets]));
+    },
+  );
+
+  test.each(MONDAYS_MS.map((ms) => [new Date(ms).toUTCString(), ms] as const))(
+    'has room for the quantile that its costs say, on %s',
+    async (_, nowMs) => {
+      const { performanceTargets } = sampleSeason(fleet, nowMs).request;
+      const ready = await planned(nowMs, fleet, sampleBookings(nowMs), { ...performanceTargets, learnt: [] });
+      const { cost } = (await planned(nowMs)).content;
+      expect(ready.content.cost.hourlyUsdAfter).toBeGreaterThan(cost.hourlyUsdAfter);
     },
   );
 

@@ -38,6 +38,65 @@ const NEXT = sample().targets.length;
 
 test.each<[what: string, breaks: (body: Body) => void, path: string, words: RegExp]>([
   [
+    'a coupling with a workload that is none',
+    (f) => {
+      f.couplings = [{ from: 'gallery', to: 'chat', demandPerDemand: 1 }];
+    },
+    'couplings.0.to',
+    /chat is no workload of the fleet/,
+  ],
+  [
+    'couplings that lead in a circle',
+    (f) => {
+      f.couplings = [
+        { from: 'gallery', to: 'sessions', demandPerDemand: 1 },
+        { from: 'sessions', to: 'gallery', demandPerDemand: 0.5 },
+      ];
+    },
+    'couplings',
+    /lead in a circle: (gallery -> sessions -> gallery|sessions -> gallery -> sessions)/,
+  ],
+  [
+    'a coupling named twice',
+    (f) => {
+      f.couplings = [1, 2].map((demandPerDemand) => ({ from: 'gallery', to: 'sessions', demandPerDemand }));
+    },
+    'couplings.1',
+    /gallery -> sessions is named twice/,
+  ],
+  [
+    'zones of which none can be lost',
+    (f) => {
+      f.targets[ECS].zones = 1;
+    },
+    `targets.${ECS}.zones`,
+    /2/,
+  ],
+  [
+    'a queue in which everybody waits',
+    (f) => {
+      f.workloads[0].queueing = { kind: 'erlangC', delayProbability: 1 };
+    },
+    'workloads.0.queueing.delayProbability',
+    /0\.9/,
+  ],
+  [
+    'a server where nobody queues',
+    (f) => {
+      f.workloads[0].queueing = { kind: 'none', serversPerUnit: 2 };
+    },
+    'workloads.0.queueing.serversPerUnit',
+    /is not a field/,
+  ],
+  [
+    'an unserved user that costs nothing',
+    (f) => {
+      f.demandModel.unservedUsdPerUserHour = { standard: 0 };
+    },
+    'demandModel.unservedUsdPerUserHour.standard',
+    /0/,
+  ],
+  [
     'a service nobody knows',
     (f) => {
       f.targets[ECS].service = 'aws.sqs';
