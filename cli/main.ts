@@ -6,7 +6,7 @@ import { SCOPES } from '../domain/scopes.ts';
 import { ApiRefusal, ApiUnreachable } from './client.ts';
 import { type DiscoverCommand, discoverFleet } from './commands/discover.ts';
 import { doctor } from './commands/doctor.ts';
-import { importBookings, importFleet } from './commands/imports.ts';
+import { importBookings, importFleet, importObservations } from './commands/imports.ts';
 import { createKey, listKeys, revokeKey } from './commands/keys.ts';
 import { act, approve, listRuns, type RunFilter, resolve, status, watch } from './commands/runs.ts';
 import { type ApplyOptions, apply, plan } from './commands/seasons.ts';
@@ -154,6 +154,13 @@ function addImportCommands(program: Command, add: Add, withSession: WithSession)
     .action((file: string, options: CommonOptions & { replace?: boolean }) =>
       withSession((session) => importBookings(session, file, options))(options),
     );
+  add(
+    group('observations', 'loads of targets, and demand by workload and market that forecasts learn from'),
+    'import <file>',
+    'import .json, .ndjson or .csv, all or none',
+  ).action((file: string, options: CommonOptions) =>
+    withSession((session) => importObservations(session, file))(options),
+  );
 }
 
 function addKeyCommands(program: Command, add: Add, withSession: WithSession): void {

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { SYSTEM_STREAM } from '../domain/names.ts';
+import { type DemandObservation, writeDemandObservations } from './demand-observations.ts';
 import { appendJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
 
@@ -15,13 +16,14 @@ export interface Observation {
 /** Rows of one insert; the protocol takes 65,535 parameters. */
 const BATCH = 1_000;
 
-/** Enters readings, all or none. */
+/** Enters readings, and demand by workload and market where there is any, all or none. */
 export async function importObservations(
   db: Kysely<Schema>,
   observations: readonly Observation[],
   principal: string,
+  demands: readonly DemandObservation[] = [],
 ): Promise<void> {
-  if (observations.length === 0) return;
+  if (observations.length + demands.length === 0) return;
   await db.transaction().execute(async (tx) => {
     for (let start = 0; start < observations.length; start += BATCH) {
       const rows = observations.slice(start, start + BATCH).map(({ subject, value, observedAtMs }) => ({
@@ -31,7 +33,8 @@ export async function importObservations(
       }));
       await tx.insertInto('observations').values(rows).execute();
     }
-    const body = { count: observations.length, by: principal };
+    await writeDemandObservations(tx, demands);
+    const body = { count: observations.length, ofDemand: demands.length, by: principal };
     await appendJournal(tx, SYSTEM_STREAM, [{ kind: 'observations.imported', key: '', body }]);
   });
 }

@@ -147,6 +147,16 @@ export interface ObservationRow {
   recorded_at: Generated<Date>;
 }
 
+/** Demand of a workload from a market as observed: the history that forecasts learn from. */
+export interface DemandObservationRow {
+  workload: string;
+  market: string;
+  /** When it was true, in service time; of one time the latest report counts. */
+  observed_at: Timestamp;
+  /** In the workload's unit per second. */
+  demand: number;
+}
+
 /** One answered request per principal and key, kept 30 days. */
 export interface IdempotencyRow {
   principal: string;
@@ -285,6 +295,7 @@ export interface Schema {
   plans: PlanRow;
   bookings: BookingRow;
   observations: ObservationRow;
+  demand_observations: DemandObservationRow;
   idempotency: IdempotencyRow;
   discoveries: DiscoveryRow;
   fleet: FleetRow;

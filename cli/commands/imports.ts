@@ -30,21 +30,32 @@ export async function importBookings(
   file: string,
   options: { readonly replace?: boolean },
 ): Promise<number> {
-  const contentType = CONTENT_TYPES[extname(file).toLowerCase()];
-  if (!contentType) {
-    const known = Object.keys(CONTENT_TYPES).join(', ');
-    throw new UsageError(`${file}: bookings come from a file that ends in one of ${known}`);
-  }
-  await access(file).catch((error: Error) => {
-    throw new UsageError(`${file} cannot be read: ${error.message}`);
-  });
   const path = `/api/bookings${options.replace ? '?replace=true' : ''}`;
-  const answer = await session.api.request<{ imported: number; unchanged: number }>(path, {
-    method: 'POST',
-    stream: { contentType, content: createReadStream(file) },
-  });
+  const answer = await sendFile<{ imported: number; unchanged: number }>(session, path, file, 'bookings');
   printResult(session, answer, (out) =>
     out.write(`${answer.imported} bookings imported, ${answer.unchanged} were there already.\n`),
   );
   return EXIT.ok;
+}
+
+/** Imports readings of load and demand from JSON, NDJSON or CSV, streamed; all of the file or none of it. */
+export async function importObservations(session: Session, file: string): Promise<number> {
+  const answer = await sendFile<{ accepted: number }>(session, '/api/observations', file, 'observations');
+  printResult(session, answer, (out) => out.write(`${answer.accepted} observations imported.\n`));
+  return EXIT.ok;
+}
+
+async function sendFile<T>(session: Session, path: string, file: string, what: string): Promise<T> {
+  const contentType = CONTENT_TYPES[extname(file).toLowerCase()];
+  if (!contentType) {
+    const known = Object.keys(CONTENT_TYPES).join(', ');
+    throw new UsageError(`${file}: ${what} come from a file that ends in one of ${known}`);
+  }
+  await access(file).catch((error: Error) => {
+    throw new UsageError(`${file} cannot be read: ${error.message}`);
+  });
+  return session.api.request<T>(path, {
+    method: 'POST',
+    stream: { contentType, content: createReadStream(file) },
+  });
 }

@@ -90,6 +90,17 @@ describe('wedscale', () => {
     expect(refused.stderr).toMatch(/line 5: .*someday/);
   });
 
+  test('imports demand observed by workload and market, all of a file or nothing of it', async () => {
+    const csv = 'workload,market,at,demand\napi,gb,2026-01-03T14:00:00Z,0\napi,gb,2026-01-03T15:00:00Z,0\n';
+    const imported = await wedscale(['observations', 'import', file('demand.csv', csv)]);
+    expect(imported).toMatchObject({ status: 0, stdout: '2 observations imported.\n' });
+    const faulty = await wedscale(['observations', 'import', file('faulty.csv', `${csv}api,mars,noon,-1\n`)]);
+    expect([faulty.status, faulty.stdout]).toEqual([2, '']);
+    expect(faulty.stderr).toMatch(/line 4: .*mars is no market of the fleet.*at: must be.*demand: must be/s);
+    const unknown = await wedscale(['observations', 'import', file('demand.txt', csv)]);
+    expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('.ndjson')]);
+  });
+
   test('says that another content is known under the same id, and replaces it when told to', async () => {
     const other = file('other.json', bookingsOn([3], 'gb', 90, 1));
     const refused = await wedscale(['bookings', 'import', other]);

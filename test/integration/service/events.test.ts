@@ -187,6 +187,19 @@ describe('/metrics', () => {
       JSON.stringify([{ subject: 'ecs', value: 1, observedAt: '9998-12-31T00:00:00Z' }]),
       1,
     ],
+    [
+      'demand of nobody and of no time, and two for one hour',
+      'application/x-ndjson',
+      [
+        { workload: 'api', market: 'mars', at: '1970-01-01T00:00:00Z', demand: -5 },
+        { workload: 'api', market: 'gb', at: 'noon', demand: 1 },
+        { workload: 'api', market: 'gb', at: '2026-01-03T14:00:00Z', demand: 1 },
+        { workload: 'api', market: 'gb', at: '2026-01-03T15:00:00+01:00', demand: 2 },
+      ]
+        .map((record) => JSON.stringify(record))
+        .join('\n'),
+      3,
+    ],
   ])('takes nothing that is no reading for one: %s', async (_what, type, body, faults) => {
     const response = await fetch(new URL('/api/observations', service.api.url), {
       method: 'POST',
