@@ -1,6 +1,7 @@
 import { createApprovalActivities } from './approvals.ts';
 import type { ActivityDependencies, VendorAccess } from './dependencies.ts';
 import { createDiscoveryActivities } from './discovery.ts';
+import { createHindsightActivities } from './hindsight.ts';
 import { createHoldingActivities } from './holding.ts';
 import { createIntegrationActivities } from './integrations.ts';
 import { createMonitoringActivities } from './monitoring.ts';
@@ -20,6 +21,7 @@ export function createActivities(deps: ActivityDependencies, access: VendorAcces
   return {
     ...createApprovalActivities(deps),
     ...createDiscoveryActivities(deps),
+    ...createHindsightActivities(deps),
     ...createHoldingActivities(deps),
     ...createIntegrationActivities(deps, access),
     ...createMonitoringActivities(deps),

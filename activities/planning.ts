@@ -10,6 +10,7 @@ import {
 } from '../domain/distribution/wedding-shape.ts';
 import { analyseDistribution } from '../domain/distribution.ts';
 import { cellOf, type Fleet, unitPrice } from '../domain/fleet.ts';
+import { lessonsOf } from '../domain/hindsight/correction.ts';
 import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Distribution, Infeasibility, Plan, PlanContent, Requirements } from '../domain/plan.ts';
 import { calculateRequirements, stepWindows } from '../domain/requirements.ts';
@@ -23,6 +24,7 @@ import { runRequest, runRow } from '../store/run-context.ts';
 import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { execute } from './execution.ts';
+import { freshHindsight } from './hindsight.ts';
 import { readQuotas } from './quotas.ts';
 import { inPortions } from './reading.ts';
 import { placesOf } from './runs.ts';
@@ -262,11 +264,14 @@ async function pastSeasons(
   const past = await Promise.all(
     same.map(async (row) => {
       const demands = Map.groupBy((row.requirements as Requirements).demands, (demand) => demand.workload);
+      const hindsight = await freshHindsight(deps, row.id);
+      const marketIds = fleet.markets.map(({ id }) => id);
       return Promise.all(
         [...demands].map(async ([workload, group]) => {
           const targets = fleet.targets.filter((target) => target.workload === workload).map(({ id }) => id);
           const observedDemand = await observedPeak(deps.db, targets, row.starts_at, row.ends_at);
-          return { runId: row.id, workload, peakDemand: plannedPeak(group), observedDemand };
+          const lessons = lessonsOf(hindsight, workload, marketIds);
+          return { runId: row.id, workload, peakDemand: plannedPeak(group), observedDemand, lessons };
         }),
       );
     }),

@@ -23,13 +23,15 @@ export function explain(grounds: FloorGrounds): PlannedFloor['explanation'] {
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map((entry) => shareOf(grounds, ...entry));
   const demand = shares.reduce((sum, share) => sum + share.demand * share.share, 0);
+  const carried = grounds.demands.filter(({ market }) => grounds.mine.has(market));
+  const learnt = carried.map(({ pastSeasonFactor = 1 }) => pastSeasonFactor);
   const explanation = {
     peakAtMs: step.hoursMs[hour] ?? step.fromMs,
     shares,
     demand,
     capacityPerUnit: target.capacityPerUnit,
     utilizationPercent,
-    pastSeasonFactor: grounds.demands[0]?.pastSeasonFactor ?? 1,
+    pastSeasonFactor: Math.max(1, ...learnt),
   };
   return { ...explanation, text: inWords(grounds.workload, target, explanation) };
 }
@@ -69,7 +71,7 @@ function inWords(
   );
   const learnt =
     pastSeasonFactor > 1
-      ? ` Demands are ${figure(pastSeasonFactor)} times what bookings alone say: a past season of this id saw so much more than was planned.`
+      ? ` Demands are up to ${figure(pastSeasonFactor)} times what bookings alone say: past seasons of this id saw more than was expected.`
       : '';
   const usable = target.capacityPerUnit * (utilizationPercent / 100);
   return (

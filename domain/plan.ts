@@ -1,6 +1,7 @@
 import type { DistributionFault } from './distribution/booking-faults.ts';
 import type { WeddingPhase } from './distribution/wedding-shape.ts';
 import type { CellKey } from './fleet.ts';
+import type { SeasonLesson } from './hindsight/correction.ts';
 import type { QuotaReadings } from './quota.ts';
 
 /** Concurrent users by market and hour, from bookings in hand and still to be made; the result of phase 1. */
@@ -109,8 +110,10 @@ export interface PastSeason {
   readonly runId: string;
   readonly workload: string;
   readonly peakDemand: number;
-  /** Highest sum of the loads its targets reported within five minutes; null without any report. */
+  /** Highest sum of the loads its targets reported within five minutes, for people; null without any report. */
   readonly observedDemand: number | null;
+  /** What its hindsight teaches by market; a market of which nothing was observed is absent. Default nothing. */
+  readonly lessons?: readonly SeasonLesson[];
 }
 
 /** Phase 2 as a whole. */
@@ -177,7 +180,7 @@ export interface PlannedFloor {
     readonly demand: number;
     readonly capacityPerUnit: number;
     readonly utilizationPercent: number;
-    /** In every `demand` above already; 1 where no past season saw more than was planned. */
+    /** In the `demand`s above already, the highest of the markets; 1 where no past season saw more than was planned. */
     readonly pastSeasonFactor: number;
     /** Plain words a person can follow back to bookings. */
     readonly text: string;

@@ -1,6 +1,14 @@
 import type { ScalingTarget } from './fleet.ts';
+import type { Hindsight } from './hindsight/hindsight.ts';
 import type { PlanContent } from './plan.ts';
-import type { HoldStatus, MonitoringReport, RoutingReport, RunReport, RunStatus } from './report.ts';
+import type {
+  HindsightReport,
+  HoldStatus,
+  MonitoringReport,
+  RoutingReport,
+  RunReport,
+  RunStatus,
+} from './report.ts';
 import { foldCells } from './report-cells.ts';
 import type { Weights } from './scaler.ts';
 import { PHASES, type PhaseName } from './season.ts';
@@ -95,6 +103,7 @@ export function foldReport(sources: ReportSources): RunReport {
     health: foldHealth(entries),
     fallbacks: foldFallbacks(entries),
     ...foldRollback(entries),
+    ...foldHindsight(entries),
     attention: foldAttention(entries),
     links: sources.links,
   };
@@ -257,6 +266,19 @@ function foldFallbacks(entries: readonly ReportEntry[]): RunReport['fallbacks'] 
     hourlyUsdAfter: Number(body.hourlyUsdAfter),
     approvedBy: (body.approvedBy ?? null) as string | null,
   }));
+}
+
+/** Each look back as told last; steps in their order, then the whole plan. */
+function foldHindsight(entries: readonly ReportEntry[]): Pick<RunReport, 'hindsight'> {
+  const told = new Map(entries.filter(({ kind }) => kind === 'hindsight').map((entry) => [entry.key, entry]));
+  const hindsight = [...told.values()]
+    .map(({ atMs, body }): HindsightReport => {
+      const { step, fromMs, untilMs, rows, reason } = body as unknown as Hindsight;
+      const times = { from: iso(fromMs), until: iso(untilMs), at: iso(atMs) };
+      return { step, ...times, rows, ...(reason !== undefined && { reason }) };
+    })
+    .toSorted((a, b) => (a.step ?? Number.POSITIVE_INFINITY) - (b.step ?? Number.POSITIVE_INFINITY));
+  return hindsight.length === 0 ? {} : { hindsight };
 }
 
 /** Entries that say that a resource is as it was. */

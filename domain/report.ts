@@ -1,3 +1,4 @@
+import type { HindsightRow } from './hindsight/hindsight.ts';
 import type { PhaseName } from './season.ts';
 
 /** Status of a run; what each means is in docs/glossary.md. */
@@ -118,6 +119,20 @@ export interface FallbackReport {
   readonly approvedBy: string | null;
 }
 
+/** What a step of the plan, or the whole of it, came to. */
+export interface HindsightReport {
+  /** Null for the whole plan. */
+  readonly step: number | null;
+  readonly from: string;
+  /** Its end, or when capacity was given back. */
+  readonly until: string;
+  /** When it was scored last, wall time. */
+  readonly at: string;
+  readonly rows: readonly HindsightRow[];
+  /** Why there are no rows; absent where there are. */
+  readonly reason?: string;
+}
+
 /** What could not be given back, and why. */
 export interface Residual {
   /** A target, record set or monitor object by its id. */
@@ -176,6 +191,8 @@ export interface RunReport {
     readonly kept: readonly string[];
     readonly residual: readonly Residual[];
   };
+  /** Steps that are over, then the whole plan once capacity was given back; absent before. */
+  readonly hindsight?: readonly HindsightReport[];
   /** What a person is asked to look at, and has not decided about yet. */
   readonly attention: readonly { readonly resource: string; readonly message: string; readonly at: string }[];
   readonly links: { readonly api: string; readonly webUi: string | null };

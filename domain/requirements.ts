@@ -1,3 +1,4 @@
+import { forecastCorrection } from './hindsight/correction.ts';
 import type { Distribution, PastSeason, PlanStepWindow, Requirements } from './plan.ts';
 import { type DemandKnowledge, designedDemands, type RequirementsFleet } from './sizing/designed-demand.ts';
 import type { LearntDemand } from './sizing/learnt-demand.ts';
@@ -19,18 +20,19 @@ export function stepWindows(fromMs: number, untilMs: number, stepDays: number): 
   }));
 }
 
-/** A season that saw more than this many times what was planned was another kind of season. */
-const LARGEST_CORRECTION = 3;
-
 /**
- * What demand of a workload is multiplied by because past seasons of the same id saw more than was planned:
- * the largest of observed over planned, at least 1 and at most 3. A season that saw less lowers nothing.
+ * What demand of a workload from a market is multiplied by because past seasons of the same id saw more than was
+ * expected (hindsight/correction.ts), 1 to 3. Seasons that saw less lower nothing: what was promised stays promised.
  */
-export function pastSeasonFactor(pastSeasons: readonly PastSeason[], workload: string): number {
-  const factors = pastSeasons
-    .filter((past) => past.workload === workload && past.observedDemand !== null && past.peakDemand > 0)
-    .map((past) => (past.observedDemand ?? 0) / past.peakDemand);
-  return Math.min(LARGEST_CORRECTION, Math.max(1, ...factors));
+export function pastSeasonFactor(
+  pastSeasons: readonly PastSeason[],
+  workload: string,
+  market: string,
+): number {
+  const lessons = pastSeasons
+    .filter((past) => past.workload === workload)
+    .flatMap((past) => past.lessons ?? []);
+  return Math.max(1, forecastCorrection(lessons.filter((lesson) => lesson.market === market)).level);
 }
 
 /** The expected demand as it is: nothing learnt, nothing above the mean. */
@@ -55,7 +57,8 @@ export function calculateRequirements(
     const touches = (hour: number) => hour + HOUR_MS > span.fromMs && hour < span.untilMs;
     return { ...span, hoursMs: hoursMs.filter(touches) };
   });
-  const pastSeasonFactorOf = (workload: string) => pastSeasonFactor(pastSeasons, workload);
+  const pastSeasonFactorOf = (workload: string, market: string) =>
+    pastSeasonFactor(pastSeasons, workload, market);
   const demands = designedDemands({ distribution, steps, hoursMs, fleet, knowledge, pastSeasonFactorOf });
   const history = knowledge.learnt.map(({ workload, market, hours }) => ({ workload, market, hours }));
   return { steps, demands, live, pastSeasons, ...(history.length > 0 && { history }) };

@@ -7,6 +7,7 @@ import * as vault from './migrations/0004-vault.ts';
 import * as integrations from './migrations/0005-integrations.ts';
 import * as discoveries from './migrations/0006-discoveries.ts';
 import * as demandObservations from './migrations/0007-demand-observations.ts';
+import * as hindsight from './migrations/0008-hindsight.ts';
 import type { Schema } from './schema.ts';
 
 /** Any number; the same for every process, so that only one migrates at a time. */
@@ -21,6 +22,7 @@ const MIGRATIONS = [
   { name: '0005-integrations', up: integrations.up },
   { name: '0006-discoveries', up: discoveries.up },
   { name: '0007-demand-observations', up: demandObservations.up },
+  { name: '0008-hindsight', up: hindsight.up },
 ] as const;
 
 /** A pool of connections and the way to close it. */

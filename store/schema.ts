@@ -157,6 +157,19 @@ export interface DemandObservationRow {
   demand: number;
 }
 
+/** What a step of a run's plan came to for one workload and the markets it serves together; replaced when known better. */
+export interface HindsightTableRow {
+  run_id: string;
+  /** Null for the whole plan so far. */
+  step: number | null;
+  workload: string;
+  /** Ids of the markets, sorted, joined by commas. */
+  markets: string;
+  /** Scores, or why there are none (domain/hindsight/hindsight.ts). */
+  body: Json<unknown>;
+  scored_at: Generated<Date>;
+}
+
 /** One answered request per principal and key, kept 30 days. */
 export interface IdempotencyRow {
   principal: string;
@@ -296,6 +309,7 @@ export interface Schema {
   bookings: BookingRow;
   observations: ObservationRow;
   demand_observations: DemandObservationRow;
+  hindsight: HindsightTableRow;
   idempotency: IdempotencyRow;
   discoveries: DiscoveryRow;
   fleet: FleetRow;

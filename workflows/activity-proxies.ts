@@ -68,6 +68,15 @@ export const publishing = proxyActivities<Activities>({
   retry: { maximumAttempts: 3, initialInterval: '500ms', maximumInterval: '5s' },
 });
 
+/** A look back on a plan: nothing waits longer for it, and a later one makes up for one that failed. */
+export const lookingBack = proxyActivities<Activities>({
+  taskQueue: ORCHESTRATION_QUEUE,
+  startToCloseTimeout: '20s',
+  scheduleToCloseTimeout: '30s',
+  heartbeatTimeout: '10s',
+  retry: { maximumAttempts: 3, initialInterval: '500ms', maximumInterval: '5s' },
+});
+
 /** Tests of connections: read only, and repeated every few minutes anyway. */
 export const checking = proxyActivities<Activities>({
   taskQueue: PROVIDERS_QUEUE,

@@ -14,7 +14,7 @@ import {
 import type { UndoScope } from '../activities/release-scope.ts';
 import { HOLD_SIGNALS } from '../domain/names.ts';
 import type { Residual } from '../domain/report.ts';
-import { publishing, store, watching } from './activity-proxies.ts';
+import { lookingBack, publishing, store, watching } from './activity-proxies.ts';
 import { Consents } from './consents.ts';
 import { reasonText } from './failure.ts';
 import { moveTraffic, setUpMonitoring } from './step.ts';
@@ -260,6 +260,17 @@ class Hold {
     const { runId } = this.state;
     this.draw(`ends the steps before ${beforeStep}`);
     this.undoLater(await store.releaseStep({ runId, beforeStep }));
+    // Not waited for: the steps to come do not hang on how the earlier ones were.
+    this.lookBack().catch(() => undefined);
+  }
+
+  /** A look back that fails now is made up for by the next one, or when a later season is planned. */
+  private async lookBack(): Promise<void> {
+    try {
+      await lookingBack.takeHindsight({ runId: this.state.runId });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+    }
   }
 
   private undoLater({ recordSetIds, monitorIds, cells }: UndoScope): void {
@@ -280,6 +291,7 @@ class Hold {
     if (mode === 'rollback') {
       await store.setStatus({ runId, status: residual.length === 0 ? 'rolledBack' : 'needsHuman' });
     }
+    await this.lookBack();
   }
 
   /** Starts an undo of what waits for one, unless one is under way; the hold goes on with its plan meanwhile. */

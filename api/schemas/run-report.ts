@@ -59,6 +59,62 @@ const platform = z.object({
   status: z.enum(['published', 'degraded', 'removed']),
 });
 
+const forecastScores = z.object({
+  hours: z.int().describe('Hours that were forecast and observed.'),
+  unobservedHours: z.int().describe('Hours that were forecast and not observed; they are left out.'),
+  days: z.int(),
+  expectedMean: z.number(),
+  observedMean: z.number(),
+  bias: z.number().nullable().describe('Observed over expected mean.'),
+  quantiles: z.array(z.number()),
+  pinball: z.number().describe("Mean pinball loss, in the workload's unit per second."),
+  coverage: z
+    .object({ quantile: z.number(), share: z.number() })
+    .nullable()
+    .describe('Share of hours the quantile was enough for.'),
+  lesson: z
+    .object({ level: z.number().nullable(), spread: z.number().nullable() })
+    .describe('What the next forecast of a season of the same id learns from it.'),
+});
+
+const capacityScores = z.object({
+  hours: z.int().describe('Hours of the plan that were observed.'),
+  unobservedHours: z.int().describe('Hours of the plan that were not observed; they are left out.'),
+  unservedShare: z.number().describe('Share of all load above what the planned floors carry as promised.'),
+  idleShare: z.number().describe('Share of all capacity that no load needed.'),
+  plannedUsd: z.number().describe('What the plan added, over the hours observed.'),
+  idleUsd: z.number().describe('The part of it that no load needed.'),
+  unservedUsd: z.number().describe('Stated cost of what was unserved.'),
+  perfectUsd: z.number().describe('The same for the plan that knew every load.'),
+  regretUsd: z.number().describe('plannedUsd + unservedUsd - perfectUsd.'),
+});
+
+const hindsightSubject = {
+  workload: z.string(),
+  unit: z.string(),
+  markets: z.array(z.string()).describe('Markets whose capacity or loads cannot be told apart.'),
+  source: z.enum(['targets', 'markets']).describe('Whose readings were added up.'),
+};
+
+const hindsight = z.object({
+  step: z.int().nullable().describe('Null for the whole plan.'),
+  from: z.iso.datetime(),
+  until: z.iso.datetime(),
+  at: z.iso.datetime(),
+  rows: z.array(
+    z.discriminatedUnion('status', [
+      z.object({
+        ...hindsightSubject,
+        status: z.literal('scored'),
+        forecast: forecastScores.nullable(),
+        capacity: capacityScores.nullable(),
+      }),
+      z.object({ ...hindsightSubject, status: z.literal('notScored'), reason: z.string() }),
+    ]),
+  ),
+  reason: z.string().optional().describe('Why there is nothing to score.'),
+});
+
 /** `GET /api/runs/{id}`; the same shape as the domain's report. */
 export const runReportSchema: z.ZodType<RunReport> = z.object({
   runId: z.string(),
@@ -112,6 +168,10 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
       residual: z.array(z.object({ resource: z.string(), reason: z.string() })),
     })
     .optional(),
+  hindsight: z
+    .array(hindsight)
+    .optional()
+    .describe('Steps that are over, then the whole plan once capacity was given back.'),
   attention: z
     .array(z.object({ resource: z.string(), message: z.string(), at: z.string() }))
     .describe('What a person is asked to look at and has not decided about yet.'),

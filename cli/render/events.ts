@@ -51,6 +51,8 @@ const LINES: Readonly<Record<string, Line>> = {
     `${standIns(body.standIns)} in plan ${shortId(text(body.planId))}${saying(body.message)}`,
   'monitoring.degraded': (_key, body) => `monitoring is degraded${saying(body.message)}`,
   'traffic.begun': () => null,
+  hindsight: (key, body) =>
+    `hindsight of ${key === 'whole' ? 'the whole plan' : key}: ${scoredOf(body.rows)}`,
   gate: (key) => `${key}: waits until its load has gone`,
   unreachable: (key, body, paint) =>
     `${key}: ${paint('red', 'unreachable')}, at most ${number(body.highestUnits)} units serve${saying(body.message)}`,
@@ -78,6 +80,12 @@ function instant(value: unknown): string {
 
 function count(value: unknown): number {
   return Array.isArray(value) ? value.length : 0;
+}
+
+function scoredOf(rows: unknown): string {
+  const all = Array.isArray(rows) ? (rows as readonly { readonly status: string }[]) : [];
+  const scored = all.filter(({ status }) => status === 'scored').length;
+  return scored === all.length && scored > 0 ? 'scored' : `${scored} of ${all.length} workloads scored`;
 }
 
 function standIns(value: unknown): string {

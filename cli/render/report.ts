@@ -1,5 +1,6 @@
 import type { CellReport, RunReport, ServiceReport } from '../../domain/report.ts';
 import { byName, duration, figure, minute, PARAGRAPH_WIDTH, usd, withoutJson, wrapped } from './format.ts';
+import { hindsightBlock } from './hindsight.ts';
 import { type Out, type Paint, paintFor, paintStatus, table } from './style.ts';
 
 /** Widest column of sentences, in characters: with the names beside it a table still fits a wide terminal. */
@@ -22,6 +23,7 @@ export function renderReport(report: RunReport, out: Out): void {
     health(report, paint),
     fallbacks(report, paint),
     rollback(report, paint),
+    hindsightBlock(report.hindsight ?? [], paint),
     times(report, paint),
     links(report, paint),
   ];

@@ -34,7 +34,7 @@ export interface DesignInput {
   readonly fleet: RequirementsFleet;
   readonly knowledge: DemandKnowledge;
   /** What demand of a workload's weddings is multiplied by because past seasons saw more than was planned. */
-  readonly pastSeasonFactorOf: (workload: string) => number;
+  readonly pastSeasonFactorOf: (workload: string, market: string) => number;
 }
 
 /** One workload's demand from one market over the whole window. */
@@ -81,7 +81,7 @@ function designedOf(
       const stated = statedIntensity(demandModel?.demandPerUserDeviation ?? DEMAND_PER_USER_DEVIATION);
       const intensity = known?.intensity ?? stated;
       // What observations say of a user already is not to be said again by seasons that saw more.
-      const factor = 1 + (pastSeasonFactorOf(id) - 1) * (1 - intensity.observedWeight);
+      const factor = 1 + (pastSeasonFactorOf(id, market.market) - 1) * (1 - intensity.observedWeight);
       return [id, { intensity, base: known?.base ?? null, pastSeasonFactor: factor }];
     }),
   );

@@ -40,14 +40,16 @@ describe('what past seasons of the same id saw', () => {
   });
 
   test.each([
-    ['saw more', 150, 1.5],
-    ['saw less', 50, 1],
-    ['saw as much as planned', 100, 1],
-    ['was of another kind', 10_000, 3],
-    ['reported nothing', null, 1],
-  ])('a season that %s changes demand by its own measure', (_what, observedDemand, factor) => {
-    const past = [{ runId: 'r', workload: 'api', peakDemand: 100, observedDemand }];
-    expect(pastSeasonFactor(past, 'api')).toBe(factor);
-    expect(pastSeasonFactor(past, 'uploads')).toBe(1);
+    ['saw more', [{ market: 'a', days: 4, level: 2.25, spread: null }], 1.5],
+    ['saw less', [{ market: 'a', days: 4, level: 0.5, spread: null }], 1],
+    ['saw more of another market', [{ market: 'b', days: 4, level: 2.25, spread: null }], 1],
+    ['was of another kind', [{ market: 'a', days: 100_000_000, level: 50, spread: null }], 3],
+    ['reported nothing', [], 1],
+    ['was before there was hindsight', undefined, 1],
+  ])('a season that %s changes demand by its own measure', (_what, lessons, factor) => {
+    const season = { runId: 'r', workload: 'api', peakDemand: 100, observedDemand: 150 };
+    const past = [{ ...season, ...(lessons && { lessons }) }];
+    expect(pastSeasonFactor(past, 'api', 'a')).toBeCloseTo(factor, 6);
+    expect(pastSeasonFactor(past, 'uploads', 'a')).toBe(1);
   });
 });

@@ -155,8 +155,11 @@ describe('a demand with a distribution', () => {
   const withBand = demand({
     demandByHour: [20, 20, 20, 20],
     meanByHour: [10, 10, 10, 10],
-    band: { quantile: 0.8 },
-    terms: { unservedUsd: 3 },
+    band: { quantile: 0.8, p50: 10, p95: 25, p99: 30 },
+    terms: {
+      ...{ eventDemand: 10, baseDemand: 0, coupledDemand: 0, intensityFactor: 1, observedWeight: 0 },
+      ...{ quantileBy: 'newsvendor', unservedUsd: 3, idleUsd: 1 },
+    },
   });
   const of = (change: Partial<PlannedDemand>, loads: readonly number[]) => {
     const requirements = { demands: [{ ...withBand, ...change }], live: {} };
