@@ -1,6 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { allocate, selectedTargetIds } from '../domain/allocation.ts';
+import { type AllocationInput, allocate, selectedTargetIds } from '../domain/allocation.ts';
 import { localDate } from '../domain/calendar.ts';
 import { contentHash } from '../domain/canonical.ts';
 import {
@@ -25,6 +25,7 @@ import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { execute } from './execution.ts';
 import { freshHindsight } from './hindsight.ts';
+import { solveInThreads } from './planner/solver-pool.ts';
 import { readQuotas } from './quotas.ts';
 import { inPortions } from './reading.ts';
 import { placesOf } from './runs.ts';
@@ -119,7 +120,7 @@ export function createPlanningActivities(deps: ActivityDependencies) {
       if (stored) return outcomeOf(stored, fleet);
       const row = await runRow(db, runId);
       const run = await runRequest(db, runId);
-      const outcome = allocate({
+      const allocation: AllocationInput = {
         distribution: row.distribution as Distribution,
         requirements: row.requirements as Requirements,
         fleet,
@@ -127,7 +128,8 @@ export function createPlanningActivities(deps: ActivityDependencies) {
         markets: marketsOf(run),
         inputs: await currentInputs(deps, runId),
         nowMs: serviceNowMs(deps),
-      });
+      };
+      const outcome = await allocate(allocation, solveInThreads);
       if (outcome.status === 'infeasible')
         return { status: 'infeasible', constraints: outcome.infeasibilities };
       const plan: Plan = { id: contentHash(outcome.content), content: outcome.content };

@@ -1,44 +1,70 @@
-import type { Fleet, ScalingTarget, Workload } from './fleet.ts';
+import { lossOf, type PartRules } from './allocation/part-model.ts';
+import type { PartSolution } from './allocation/part-solution.ts';
+import type { Part } from './allocation/parts.ts';
+import type { Fleet, ScalingTarget } from './fleet.ts';
 import { figure } from './floor-explanation.ts';
-import type { Infeasibility, PlanContent, PlanStepWindow } from './plan.ts';
+import type { Infeasibility, PlanContent } from './plan.ts';
 import type { RunSettings } from './season.ts';
 import type { MayCarry } from './selection.ts';
-import { type Carrier, type MarketDemand, type Shares, shareOut } from './shares.ts';
+import { type MarketDemand, type Shares, shareOut } from './shares.ts';
 
-/** What a step and workload came to, where something is left over. */
-interface Unserved {
-  readonly step: PlanStepWindow;
-  readonly workload: Workload;
-  readonly carriers: readonly Carrier[];
-  readonly demands: readonly MarketDemand[];
-  /** Demands of the markets asked for. */
-  readonly asked: readonly MarketDemand[];
-  readonly shares: Shares;
+/** What a part came to, where something is left over. */
+interface Unserved extends Part {
+  readonly solution: PartSolution;
+  readonly markets: readonly string[];
+  /** Of the fleet. */
+  readonly targets: readonly ScalingTarget[];
   readonly mayCarry: MayCarry;
   readonly settings: RunSettings;
+  readonly rules: PartRules;
 }
 
 /** Demand of the markets asked for that nobody can carry, and the constraint that is in the way. */
 export function unservedFaults(unserved: Unserved): readonly Infeasibility[] {
-  const left = unserved.asked.filter(({ market }) => (unserved.shares.rest.get(market) ?? 0) > 0);
-  if (left.length === 0) return [];
-  const { demands, carriers, mayCarry } = unserved;
+  const { demands, carriers, mayCarry, markets, solution } = unserved;
+  const asked = demands.filter(({ market }) => markets.includes(market));
+  const left = asked.filter(({ market }) => (solution.rest.get(market) ?? 0) > 0);
+  if (left.length === 0) return solution.infeasible ? survivalFaults(unserved, asked) : [];
   const withoutProviderShare = shareOut(demands, carriers, mayCarry, 1);
   return left.map((demand) => unservedFault(unserved, demand, withoutProviderShare));
 }
 
+/** What the loss of a provider or region leaves over, the worst one for each market. */
+function survivalFaults(unserved: Unserved, asked: readonly MarketDemand[]): readonly Infeasibility[] {
+  const { step, workload, carriers, mayCarry, rules } = unserved;
+  const { of, promisedShare } = rules.survival;
+  const places = [...new Set(carriers.map(({ target }) => lossOf(of, target)))].toSorted();
+  const promised = asked.map((demand) => ({
+    ...demand,
+    demandByHour: demand.demandByHour.map((value) => value * promisedShare),
+  }));
+  const lost = places.map((place) => {
+    const left = carriers.filter(({ target }) => lossOf(of, target) !== place);
+    return { place, rest: shareOut(promised, left, mayCarry, 1).rest };
+  });
+  return promised.flatMap(({ market, demandByHour }) => {
+    const rests = lost.map(({ place, rest }) => ({ place, share: rest.get(market) ?? 0 }));
+    const worst = rests.reduce((a, b) => (b.share > a.share ? b : a), { place: '', share: 0 });
+    if (worst.share === 0) return [];
+    const shortfall = worst.share * demandByHour.reduce((a, b) => Math.max(a, b), 0);
+    const unit = `${workload.unit}/s`;
+    const message = `survival: without ${worst.place} nobody can carry ${figure(shortfall)} ${unit} of ${workload.id} for market ${market} in step ${step.step}. Add targets elsewhere, raise maximumUnits there, or lower performanceRequirements.promisedSharePercent.`;
+    return [{ constraint: 'survival', resource: `${market}/${workload.id}`, shortfall, unit, message }];
+  });
+}
+
 function unservedFault(unserved: Unserved, demand: MarketDemand, freely: Shares): Infeasibility {
-  const { step, workload, carriers, mayCarry, shares, settings } = unserved;
+  const { step, workload, targets, carriers, mayCarry, solution, settings } = unserved;
   const { market } = demand;
   const most = demand.demandByHour.reduce((a, b) => Math.max(a, b), 0);
-  const shortfall = (shares.rest.get(market) ?? 0) * most;
+  const shortfall = (solution.rest.get(market) ?? 0) * most;
   const unit = `${workload.unit}/s`;
   const what = `${market}/${workload.id}`;
   const lacks = `${figure(shortfall)} ${unit} of ${workload.id} for market ${market} in step ${step.step}`;
-  const serving = carriers.filter(({ target }) => target.markets.includes(market));
-  const usable = serving.filter(({ target }) => mayCarry(target, market));
+  const usable = carriers.filter(({ target }) => mayCarry(target, market));
+  const serving = targets.filter((one) => one.workload === workload.id && one.markets.includes(market));
   if (serving.length > usable.length && !usable.some((carrier) => carrier.selected)) {
-    const regions = [...new Set(serving.map(({ target }) => target.region))].join(', ');
+    const regions = [...new Set(serving.map(({ region }) => region))].join(', ');
     const message = `residency: nobody may carry ${lacks}; its targets are in ${regions}. Allow one of these regions or add a target elsewhere.`;
     return { constraint: 'residency', resource: what, shortfall, unit, message };
   }

@@ -185,6 +185,8 @@ export interface PlannedFloor {
     /** Plain words a person can follow back to bookings. */
     readonly text: string;
   };
+  /** Units of `floorUnits` that only the loss of a provider or region needs; absent where there are none. */
+  readonly reserveUnits?: number;
 }
 
 /** Weights of one record set in one step, derived from planned capacity; live ones follow settled capacity. */
@@ -231,6 +233,8 @@ export interface PlanContent {
       readonly targets: number;
     }[];
   };
+  /** How good the plan is known to be; absent from plans made before it was known. */
+  readonly optimality?: Optimality;
   /** Quotas that could not be read, and why, so that the plan was made without them; absent where all were. */
   readonly unreadQuotas?: readonly string[];
   /** Live value against the fleet's declared baseline, where they differ. */
@@ -254,6 +258,41 @@ export interface PlanContent {
   readonly peak: { readonly atMs: number; readonly users: number; readonly text: string };
   /** Service time after which this plan may no longer be applied, milliseconds since the epoch. */
   readonly validUntilMs: number;
+}
+
+/** What the search for the cheapest plan came to. */
+export interface Optimality {
+  /** What the plan adds in USD, as the search counts it: units over the hours left, and what moving data costs. */
+  readonly costUsd: number;
+  /** No plan under the same constraints adds less, in USD. */
+  readonly boundUsd: number;
+  /** `(costUsd - boundUsd) / costUsd`, 0 to 1; what may be left to be saved. */
+  readonly gap: number;
+  /** Constraints that cost something, and how much, dearest first. */
+  readonly binding: readonly BindingConstraint[];
+}
+
+/** A constraint that stands in the way of a cheaper plan. */
+export interface BindingConstraint {
+  readonly constraint:
+    | 'maximumUnits'
+    | 'providerShare'
+    | 'survival'
+    | 'quota'
+    | 'hourlyBudget'
+    | 'seasonBudget'
+    | 'demand';
+  /** A target, a market/workload pair (with its provider), a quota, or a request field. */
+  readonly resource: string;
+  /** Absent where it is about all steps. */
+  readonly step?: number;
+  /**
+   * USD over the step that one `unit` more (of `demand`: less) saves while the same ones bind: its dual in the linear
+   * programme in which units need not be whole.
+   */
+  readonly savesUsd: number;
+  /** E.g. `unit`, `percentage point`, `requests/s`. */
+  readonly unit: string;
 }
 
 /** Fallbacks that are part of a plan's hash, and what they may cost. */
@@ -290,6 +329,7 @@ export interface Infeasibility {
   readonly constraint:
     | 'residency'
     | 'maximumUnits'
+    | 'survival'
     | 'providerShare'
     | 'hourlyBudget'
     | 'seasonBudget'

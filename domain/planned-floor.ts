@@ -1,5 +1,6 @@
+import { mostUnits, unitsPerDemand } from './allocation/capacity.ts';
 import type { ScalingTarget, Workload } from './fleet.ts';
-import { explain } from './floor-explanation.ts';
+import { explain, figure } from './floor-explanation.ts';
 import type { Distribution, PlannedFloor, PlanStepWindow } from './plan.ts';
 import type { MarketDemand } from './shares.ts';
 
@@ -17,29 +18,45 @@ export interface Carried {
   readonly mine: ReadonlyMap<string, number>;
   /** Share of a unit's capacity planned to be used at the peak, 10 to 100. */
   readonly utilizationPercent: number;
+  /** What the loss of one of `of` needs of it beside; default nothing. */
+  readonly reserve?: {
+    readonly wantedUnits: number;
+    readonly of: 'none' | 'provider' | 'region';
+    readonly promisedShare: number;
+  };
 }
 
-/** The least units that carry the target's shares in its worst hour; none where that takes no unit. */
+/** The least units that carry the target's shares in its worst hour and its reserve; none where that takes no unit. */
 export function plannedFloor(carried: Carried): readonly PlannedFloor[] {
-  const { step, demands, target, mine, utilizationPercent } = carried;
+  const { step, demands, target, mine, utilizationPercent, reserve } = carried;
   const loads = loadByHour(step, demands, mine);
   const demand = loads.reduce((a, b) => Math.max(a, b), 0);
-  const { needUnits, floorUnits } = unitsFor(target, demand, utilizationPercent);
+  const { needUnits, floorUnits: leastUnits } = unitsFor(target, demand, utilizationPercent);
+  const floorUnits = Math.max(leastUnits, reserve?.wantedUnits ?? 0);
   if (floorUnits <= 0) return [];
-  const explanation = explain({ ...carried, hour: loads.indexOf(demand) });
-  return [{ targetId: target.id, step: step.step, floorUnits, needUnits, explanation }];
+  const explanation = explain({ ...carried, hour: Math.max(0, loads.indexOf(demand)) });
+  const floor = { targetId: target.id, step: step.step, floorUnits, needUnits, explanation };
+  const reserveUnits = floorUnits - leastUnits;
+  if (!reserve || reserveUnits === 0) return [floor];
+  const text = `${explanation.text} ${figure(reserveUnits)} more so that ${figure(reserve.promisedShare * 100)} % of every market is still carried when any one ${reserve.of} is lost.`;
+  return [{ ...floor, explanation: { ...explanation, text }, reserveUnits }];
 }
 
 /** Units that a demand takes of a target, in the workload's unit per second: exactly, and as can be asked for. */
 export function unitsFor(
-  { capacityPerUnit, maximumUnits, classes }: ScalingTarget,
+  target: ScalingTarget,
   demand: number,
   utilizationPercent: number,
 ): { readonly needUnits: number; readonly floorUnits: number } {
-  const needUnits = demand / (capacityPerUnit * (utilizationPercent / 100));
-  const leastUnits = Math.min(maximumUnits, Math.ceil(needUnits * (1 - ROUNDING)));
+  const needUnits = demand * unitsPerDemand(target, utilizationPercent);
+  const most = mostUnits(target);
+  const leastUnits = Math.min(most, Math.ceil(needUnits * (1 - ROUNDING)));
+  if (leastUnits === 0) return { needUnits, floorUnits: 0 };
   // Between two rungs of a ladder there is nothing to ask for.
-  return { needUnits, floorUnits: classes?.find(({ units }) => units >= leastUnits)?.units ?? leastUnits };
+  return {
+    needUnits,
+    floorUnits: target.classes?.find(({ units }) => units >= leastUnits)?.units ?? leastUnits,
+  };
 }
 
 /** Demand in every hour of the step that shares of its markets come to, in the workload's unit per second. */

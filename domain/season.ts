@@ -52,6 +52,13 @@ export interface RunSettings {
   readonly performanceRequirements: {
     /** Most of a market's load per workload that one provider may carry, 1 to 100. Default 100. */
     readonly maximumProviderSharePercent: number;
+    /**
+     * N-1: capacity is planned so that the loss of any one of these leaves `promisedSharePercent` of every market's
+     * demand carried. Default `none`.
+     */
+    readonly survivesLossOf?: 'none' | 'provider' | 'region';
+    /** Part of the demand that is still carried after such a loss, 1 to 100. Default 100. */
+    readonly promisedSharePercent?: number;
     /** Service time after which an unsettled target has failed, in minutes; default max(30, 3 × lead time). */
     readonly settleDeadlineMinutes?: number;
   };

@@ -9,6 +9,8 @@ export interface Carrier {
   readonly target: ScalingTarget;
   /** False for capacity that is there anyway and not to be changed. */
   readonly selected: boolean;
+  /** Units guaranteed today; of a selected target they are there whether the plan asks for them or not. */
+  readonly liveUnits: number;
   /** Most demand it may be planned to carry, in the workload's unit per second. */
   readonly capacity: number;
 }

@@ -1,3 +1,4 @@
+import { mostUnits } from './allocation/capacity.ts';
 import { cellsOf, type Fleet, providerOf, type ScalingTarget, type Workload } from './fleet.ts';
 import { budgetFaults } from './infeasibility.ts';
 import type {
@@ -159,7 +160,10 @@ function handOver(
       mine.set(demand.market, (mine.get(demand.market) ?? 0) + share);
       rest.set(demand.market, (rest.get(demand.market) ?? 0) - share);
     }
-    if (took) taken.push(...floorFor(input, situation, candidate, mine));
+    if (!took) continue;
+    const reserved = floorOfStep(input, candidate.id)?.floorUnits ?? 0;
+    const raised = floorFor(input, situation, candidate, mine);
+    taken.push(...raised.map((one) => ({ ...one, floorUnits: Math.max(one.floorUnits, reserved) })));
   }
   if ([...rest.values()].some((share) => share > EPSILON)) return null;
   const left = new Map([...before].map(([market, share]) => [market, share * kept]));
@@ -196,7 +200,7 @@ function roomOf(
   demand: MarketDemand,
 ): number {
   if (!input.mayCarry(candidate, demand.market)) return 0;
-  const capacity = candidate.maximumUnits * candidate.capacityPerUnit * used;
+  const capacity = mostUnits(candidate) * candidate.capacityPerUnit * used;
   const load = Float64Array.from(loadByHour(step, demands, mine));
   return fits(load, demand.demandByHour, capacity);
 }
@@ -208,6 +212,8 @@ function keptPart(
   { explanation }: PlannedFloor,
 ): number {
   const used = settings.performanceTargets.utilizationPercent / 100;
+  // A pure reserve carries nothing that somebody else could take.
+  if (explanation.demand === 0) return 1;
   return Math.min(1, (shortage.keptUnits * capacityPerUnit * used) / explanation.demand);
 }
 

@@ -58,6 +58,13 @@ export const runSettingsShape = {
       maximumProviderSharePercent: percent
         .default(100)
         .describe("Most of a market's load per workload on one provider."),
+      survivesLossOf: z
+        .enum(['none', 'provider', 'region'])
+        .optional()
+        .describe('Capacity is planned so that the loss of any one leaves the promised share. Default none.'),
+      promisedSharePercent: percent
+        .optional()
+        .describe('Part of the demand still carried after such a loss. Default 100.'),
       settleDeadlineMinutes: minutes.optional().describe('Default max(30, 3 × lead time), service time.'),
     })
     .prefault({}),

@@ -7,6 +7,7 @@ import type { QuotaReadings } from '../../domain/quota.ts';
 import { calculateRequirements, stepWindows } from '../../domain/requirements.ts';
 import { seasonRequestSchema } from '../../domain/schemas/season-request.ts';
 import type { RunSettings } from '../../domain/season.ts';
+import { solveHere } from './solver.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -128,7 +129,7 @@ export interface Planning {
 
 /** Phases 1 to 3 in one go; utilization is 100 % unless the settings say otherwise. */
 export async function planOf(fleet: Fleet, planning: Planning = {}): Promise<Allocation> {
-  return allocate(await inputOf(fleet, planning));
+  return allocate(await inputOf(fleet, planning), solveHere);
 }
 
 /** What phase 3 decides from; see {@link planOf}. */

@@ -14,6 +14,7 @@ import { activityDependencies } from '../../support/activity-dependencies.ts';
 import { FakeScaler } from '../../support/fake-scaler.ts';
 import { bookingsOf, fleetOf, inputOf, settingsOf, target } from '../../support/planning.ts';
 import { type TestDatabase, testDatabase } from '../../support/postgres.ts';
+import { solveHere } from '../../support/solver.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -54,7 +55,7 @@ describe('looking back on a plan', () => {
     runId = accepted.run.id;
     const bookings = bookingsOf({ a: 1_000 }).map((one) => ({ ...one, startsAtMs: FROM_MS + 10 * HOUR_MS }));
     const input = await inputOf(FLEET, { bookings, fromMs: FROM_MS, untilMs, stepDays: 1, nowMs: FROM_MS });
-    const outcome = allocate(input);
+    const outcome = await allocate(input, solveHere);
     if (outcome.status !== 'planned') throw new Error('there is no plan');
     await savePlan(db, { id: contentHash([runId, outcome.content]), content: outcome.content }, runId);
     const requirements = JSON.stringify(input.requirements);

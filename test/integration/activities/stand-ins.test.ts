@@ -15,6 +15,7 @@ import { activityDependencies } from '../../support/activity-dependencies.ts';
 import { FakeScaler } from '../../support/fake-scaler.ts';
 import { fleetOf, inputOf, NOW_MS, target } from '../../support/planning.ts';
 import { testDatabase } from '../../support/postgres.ts';
+import { solveHere } from '../../support/solver.ts';
 
 /** 1,000 requests/s: ten units of the first. */
 const FLEET = fleetOf([
@@ -55,7 +56,7 @@ beforeEach(async () => {
   deps = activityDependencies(database.db, scaler);
   await importFleet(database.db, FLEET, 'test');
   const input = await inputOf(FLEET, { markets: ['a'] });
-  const plan = allocate(input);
+  const plan = await allocate(input, solveHere);
   if (plan.status !== 'planned') throw new Error('no plan');
   const accepted = await acceptRun(database.db, {
     kind: 'season',

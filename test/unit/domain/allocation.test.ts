@@ -97,7 +97,7 @@ describe('who carries it', () => {
       target({ id: 'large', hourlyUsdPerUnit: 0.3, capacityPerUnit: 400 }),
       target({ id: 'small', hourlyUsdPerUnit: 0.1 }),
     ]);
-    expect(await needsOf(fleet)).toEqual({ large: 2.5 });
+    expect(await needsOf(fleet, { bookings: bookingsOf({ a: 800 }) })).toEqual({ large: 2 });
   });
 
   test('at the same price the id decides', async () => {

@@ -5,6 +5,7 @@ import type { PlanContent, PlannedFloor } from '../../../domain/plan.ts';
 import { residencyRule, selectedTargetIds } from '../../../domain/selection.ts';
 import { grownFloors, type StandInInput, standIn } from '../../../domain/stand-in.ts';
 import { bookingsOf, fleetOf, inputOf, type Planning, target } from '../../support/planning.ts';
+import { solveHere } from '../../support/solver.ts';
 
 /** 1,000 requests/s of market a: ten units of the first, and two dearer ones that are free. */
 const FLEET = fleetOf([
@@ -23,7 +24,7 @@ async function inputFor(
   }: Planning & { fleet?: Fleet; change?: Partial<StandInInput> } = {},
 ): Promise<StandInInput> {
   const input = await inputOf(fleet, { markets: ['a'], ...planning });
-  const plan = allocate(input);
+  const plan = await allocate(input, solveHere);
   if (plan.status !== 'planned') throw new Error('no plan');
   const floorUnits = unitsOf(plan.content).first ?? 0;
   return {

@@ -1,0 +1,88 @@
+import type { Fleet, ScalingTarget } from '../fleet.ts';
+import type { Distribution, PlanContent, Requirements } from '../plan.ts';
+import type { RunSettings } from '../season.ts';
+import { type MayCarry, residencyRule, selectedTargetIds } from '../selection.ts';
+import type { Carrier } from '../shares.ts';
+import { mostUnits, unitsPerDemand } from './capacity.ts';
+import type { PartRules } from './part-model.ts';
+import { type Part, partsOf } from './parts.ts';
+
+/** Everything phase 3 decides from. */
+export interface AllocationInput {
+  readonly distribution: Distribution;
+  readonly requirements: Requirements;
+  readonly fleet: Fleet;
+  readonly settings: RunSettings;
+  /** Markets the request asks for. */
+  readonly markets: readonly string[];
+  readonly inputs: PlanContent['inputs'];
+  /** Service time now, milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** The input, and what follows from it at once. */
+export interface Situation extends AllocationInput {
+  readonly selected: ReadonlySet<string>;
+  readonly mayCarry: MayCarry;
+  /** Targets by id, in the order of their ids: a permuted fleet gives the same plan. */
+  readonly targets: readonly ScalingTarget[];
+  readonly rules: PartRules;
+}
+
+const HOUR_MS = 3_600_000;
+/** A step that is over costs nothing more; its floors are still wanted, and cheap ones rather than dear ones. */
+const LEAST_HOURS = 1;
+
+/** Reads the input in the order of ids. */
+export function situationOf(input: AllocationInput): Situation {
+  const { fleet, settings, markets } = input;
+  const {
+    maximumProviderSharePercent,
+    survivesLossOf = 'none',
+    promisedSharePercent = 100,
+  } = settings.performanceRequirements;
+  const mayCarry = residencyRule(fleet, markets, settings.complianceRequirements.excludedRegions);
+  return {
+    ...input,
+    selected: selectedTargetIds(fleet, settings, markets),
+    mayCarry,
+    targets: fleet.targets.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    rules: {
+      mayCarry,
+      maximumProviderShare: maximumProviderSharePercent / 100,
+      utilizationPercent: settings.performanceTargets.utilizationPercent,
+      asked: new Set(markets),
+      survival: { of: survivesLossOf, promisedShare: promisedSharePercent / 100 },
+    },
+  };
+}
+
+/** Every step, workload and group of markets that share targets, in the order of their ids. */
+export function partsOfSituation(situation: Situation): readonly Part[] {
+  const { requirements, fleet, mayCarry } = situation;
+  const workloads = fleet.workloads.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return requirements.steps.flatMap((step) =>
+    workloads.flatMap((workload) => {
+      const demands = requirements.demands
+        .filter((demand) => demand.step === step.step && demand.workload === workload.id)
+        .toSorted((a, b) => (a.market < b.market ? -1 : 1));
+      const carriers = situation.targets
+        .filter((target) => target.workload === workload.id)
+        .map((target) => carrierOf(situation, target));
+      return partsOf({ step, workload, demands, carriers }, mayCarry);
+    }),
+  );
+}
+
+function carrierOf({ selected, requirements, settings }: Situation, target: ScalingTarget): Carrier {
+  const isSelected = selected.has(target.id);
+  const liveUnits = requirements.live[target.id]?.floorUnits ?? 0;
+  const units = isSelected ? mostUnits(target) : liveUnits;
+  const capacity = units / unitsPerDemand(target, settings.performanceTargets.utilizationPercent);
+  return { target, selected: isSelected, liveUnits, capacity };
+}
+
+/** Hours of a step that are still to be paid for. */
+export function paidHours({ nowMs }: Pick<AllocationInput, 'nowMs'>, { step }: Part): number {
+  return Math.max(LEAST_HOURS, (step.untilMs - Math.max(step.fromMs, nowMs)) / HOUR_MS);
+}
