@@ -6,6 +6,7 @@ import { createHoldingActivities } from './holding.ts';
 import { createIntegrationActivities } from './integrations.ts';
 import { createMonitoringActivities } from './monitoring.ts';
 import { createPlanningActivities } from './planning.ts';
+import { createPriceActivities } from './price-refresh.ts';
 import { createReleaseScopeActivities } from './release-scope.ts';
 import { createReleasingActivities } from './releasing.ts';
 import { createRunActivities } from './runs.ts';
@@ -26,6 +27,7 @@ export function createActivities(deps: ActivityDependencies, access: VendorAcces
     ...createIntegrationActivities(deps, access),
     ...createMonitoringActivities(deps),
     ...createPlanningActivities(deps),
+    ...createPriceActivities(deps, access),
     ...createReleaseScopeActivities(deps),
     ...createReleasingActivities(deps),
     ...createRunActivities(deps),

@@ -19,6 +19,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { observationRoutes } from './routes/observations.ts';
 import { planRoutes } from './routes/plans.ts';
+import { priceRoutes } from './routes/prices.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runEventRoutes } from './routes/run-events.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -36,6 +37,7 @@ const ROUTES = [
   planRoutes,
   fleetRoutes,
   discoveryRoutes,
+  priceRoutes,
   bookingRoutes,
   observationRoutes,
   claimRoutes,

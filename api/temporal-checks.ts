@@ -12,11 +12,15 @@ import {
   INTEGRATION_CHECKS,
   INTEGRATION_CHECKS_SCHEDULE,
   ORCHESTRATION_QUEUE,
+  PRICE_REFRESH,
   PROVIDER_CHECK,
 } from '../domain/names.ts';
 import type { TemporalGateway } from './temporal.ts';
 
-type CheckMethods = Pick<TemporalGateway, 'checkProvider' | 'discoverFleet' | 'ensureIntegrationChecks'>;
+type CheckMethods = Pick<
+  TemporalGateway,
+  'checkProvider' | 'discoverFleet' | 'ensureIntegrationChecks' | 'refreshPrices'
+>;
 
 /** The part of the gateway that asks for work and waits for it; `within` puts a deadline on each start. */
 export function checkMethods(
@@ -45,6 +49,18 @@ export function checkMethods(
           args: [{ discoveryId }],
           workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: `discovery ${discoveryId}`,
+        }),
+      );
+      return endWithin(connection, waitMs, () => handle.result());
+    },
+    refreshPrices: async (refreshId, waitMs) => {
+      const handle = await within(() =>
+        client.workflow.start(PRICE_REFRESH, {
+          workflowId: `price-refresh-${refreshId}`,
+          taskQueue: ORCHESTRATION_QUEUE,
+          args: [{ refreshId }],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: `price refresh ${refreshId}`,
         }),
       );
       return endWithin(connection, waitMs, () => handle.result());

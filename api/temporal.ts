@@ -126,6 +126,8 @@ export interface TemporalGateway {
   checkProvider(integrationId: string, waitMs: number): Promise<'done' | 'running' | 'failed'>;
   /** Has a worker look through a provider; waits as {@link checkProvider} does. */
   discoverFleet(discoveryId: string, waitMs: number): Promise<'done' | 'running' | 'failed'>;
+  /** Has a worker read list prices; waits as {@link checkProvider} does. */
+  refreshPrices(refreshId: string, waitMs: number): Promise<'done' | 'running' | 'failed'>;
   /** Has all connected providers tested every few minutes from now on. Idempotent. */
   ensureIntegrationChecks(): Promise<void>;
   /** Resolves when the server serves our namespace. */

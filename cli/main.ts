@@ -8,6 +8,7 @@ import { type DiscoverCommand, discoverFleet } from './commands/discover.ts';
 import { doctor } from './commands/doctor.ts';
 import { importBookings, importFleet, importObservations } from './commands/imports.ts';
 import { createKey, listKeys, revokeKey } from './commands/keys.ts';
+import { type RefreshCommand, refreshPrices } from './commands/prices.ts';
 import { act, approve, listRuns, type RunFilter, resolve, status, watch } from './commands/runs.ts';
 import { type ApplyOptions, apply, plan } from './commands/seasons.ts';
 import { DEFAULT_URL, UsageError } from './config.ts';
@@ -144,6 +145,11 @@ function addImportCommands(program: Command, add: Add, withSession: WithSession)
     .option('--out <file>', 'file to write (default stdout); one that exists is left alone')
     .action(
       withSession((session, options: CommonOptions & DiscoverCommand) => discoverFleet(session, options)),
+    );
+  add(group('prices', 'what units cost'), 'refresh', "read list prices from the vendors' price APIs")
+    .option('--fleet <file>', 'of what this file leaves to be looked up (default the fleet in force)')
+    .action(
+      withSession((session, options: CommonOptions & RefreshCommand) => refreshPrices(session, options)),
     );
   add(
     group('bookings', 'the weddings as booked'),

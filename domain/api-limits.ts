@@ -150,6 +150,15 @@ export const API_LIMITS: readonly ApiLimit[] = [
       'Lambda developer guide, quotas: 15 a second over all of the control plane, not adjustable; the burst is assumed',
   },
   {
+    bucket: 'aws.price-list',
+    provider: 'aws',
+    api: 'Pricing',
+    worldwide: true,
+    burst: 10,
+    ratePerSecond: 5,
+    source: 'assumed: AWS publishes no figure for the Price List API',
+  },
+  {
     bucket: 'aws.rds',
     provider: 'aws',
     api: 'RDS',
@@ -208,6 +217,15 @@ export const API_LIMITS: readonly ApiLimit[] = [
     burst: 200,
     ratePerSecond: 2,
     source: 'AKS throttling limits: GET 200 burst, 2 a second, per cluster',
+  },
+  {
+    bucket: 'azure.retail-prices',
+    provider: 'azure',
+    api: 'Retail Prices',
+    worldwide: true,
+    burst: 20,
+    ratePerSecond: 5,
+    source: 'assumed: Microsoft publishes no figure for the Retail Prices API',
   },
   {
     bucket: 'datadog.api',

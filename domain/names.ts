@@ -51,6 +51,9 @@ export const HOLD_SIGNALS = {
 /** Workflow type that looks through a provider; its one argument names the discovery. */
 export const FLEET_DISCOVERY = 'fleetDiscovery';
 
+/** Workflow type that reads list prices; its one argument names the refresh. */
+export const PRICE_REFRESH = 'priceRefresh';
+
 /** Workflow type that tests one provider's connection; its one argument names the integration. */
 export const PROVIDER_CHECK = 'providerCheck';
 

@@ -17,6 +17,8 @@ export interface UnitPrice extends PriceOrigin {
   readonly usdPerHour: number;
   /** Of an interruptible one; null where unknown or never sold. */
   readonly spotUsdPerHour: number | null;
+  /** Where that is from, if not from where `usdPerHour` is. */
+  readonly spotOrigin?: PriceOrigin;
 }
 
 /** Answers what a thing costs; null where nobody knows. */
@@ -53,9 +55,8 @@ export function newestOf(first: PriceBook, second: PriceBook): PriceBook {
     if (!one || !other) return one ?? other;
     const [newer, older] = one.asOf >= other.asOf ? [one, other] : [other, one];
     if (newer.spotUsdPerHour !== null || older.spotUsdPerHour === null) return newer;
-    // A spot price is kept with its own, older day: what mixes two days is as old as the older one.
-    const origin = { asOf: older.asOf, source: `${newer.source}; spot: ${older.source}` };
-    return { ...newer, spotUsdPerHour: older.spotUsdPerHour, ...origin };
+    const spotOrigin = older.spotOrigin ?? originOf(older);
+    return { ...newer, spotUsdPerHour: older.spotUsdPerHour, spotOrigin };
   };
 }
 
@@ -104,14 +105,23 @@ function pricedTarget(target: DeclaredTarget, book: PriceBook): ScalingTarget {
     const what = `no price is known of ${thing?.type ?? 'it'} in ${target.region}`;
     throw new Error(`${target.id}: ${what}; import the fleet again with the price of a unit in it`);
   }
-  const { usdPerHour, spotUsdPerHour, asOf, source } = known;
+  const { usdPerHour, spotUsdPerHour } = known;
   return {
     ...target,
     hourlyUsdPerUnit: target.hourlyUsdPerUnit ?? usdPerHour,
     ...(of.includes('spotHourlyUsdPerUnit') &&
       spotUsdPerHour !== null && { spotHourlyUsdPerUnit: spotUsdPerHour }),
-    price: { asOf, source, of },
+    price: { ...originIn(known, of), of },
   };
+}
+
+/** What mixes prices of two days is as old as the older one. */
+function originIn(known: UnitPrice, of: readonly string[]): PriceOrigin {
+  const { spotOrigin } = known;
+  if (!spotOrigin || !of.includes('spotHourlyUsdPerUnit')) return originOf(known);
+  if (!of.includes('hourlyUsdPerUnit')) return spotOrigin;
+  const asOf = [known.asOf, spotOrigin.asOf].toSorted()[0] ?? known.asOf;
+  return { asOf, source: `${known.source}; spot: ${spotOrigin.source}` };
 }
 
 function declaredTarget({ price, ...target }: ScalingTarget): DeclaredTarget {

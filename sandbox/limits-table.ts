@@ -96,6 +96,12 @@ export const LIMITS: readonly Limit[] = [
     source: 'Lambda developer guide, quotas: GetFunction 100 a second, not adjustable; the burst is assumed',
   },
   {
+    bucket: 'aws.price-list',
+    burst: 10,
+    ratePerSecond: 5,
+    source: 'assumed: AWS publishes no figure for the Price List API',
+  },
+  {
     bucket: 'aws.rds',
     burst: 40,
     ratePerSecond: 10,
@@ -137,6 +143,12 @@ export const LIMITS: readonly Limit[] = [
     burst: 200,
     ratePerSecond: 2,
     source: 'AKS throttling limits: GET 200 burst, 2 a second',
+  },
+  {
+    bucket: 'azure.retail-prices',
+    burst: 20,
+    ratePerSecond: 5,
+    source: 'assumed: Microsoft publishes no figure for the Retail Prices API',
   },
   {
     bucket: 'datadog.api',

@@ -8,6 +8,7 @@ import * as integrations from './migrations/0005-integrations.ts';
 import * as discoveries from './migrations/0006-discoveries.ts';
 import * as demandObservations from './migrations/0007-demand-observations.ts';
 import * as hindsight from './migrations/0008-hindsight.ts';
+import * as prices from './migrations/0009-prices.ts';
 import type { Schema } from './schema.ts';
 
 /** Any number; the same for every process, so that only one migrates at a time. */
@@ -23,6 +24,7 @@ const MIGRATIONS = [
   { name: '0006-discoveries', up: discoveries.up },
   { name: '0007-demand-observations', up: demandObservations.up },
   { name: '0008-hindsight', up: hindsight.up },
+  { name: '0009-prices', up: prices.up },
 ] as const;
 
 /** A pool of connections and the way to close it. */

@@ -3,8 +3,9 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { contentHash } from '../domain/canonical.ts';
 import type { Fleet, RecordSet, ScalingTarget } from '../domain/fleet.ts';
 import { SYSTEM_STREAM } from '../domain/names.ts';
-import { type DeclaredFleet, declaredFleet, pricedFleet, tablePrices } from '../domain/pricing.ts';
+import { type DeclaredFleet, declaredFleet, pricedFleet } from '../domain/pricing.ts';
 import { appendJournal } from './journal.ts';
+import { priceBook } from './prices.ts';
 import type { Schema } from './schema.ts';
 
 /** The fleet in force. */
@@ -84,7 +85,20 @@ export async function importFleet(db: Kysely<Schema>, fleet: Fleet, principal: s
 export async function currentFleet(db: Kysely<Schema>): Promise<StoredFleet | null> {
   const row = await db.selectFrom('fleet').select(['body', 'hash']).executeTakeFirst();
   if (!row) return null;
-  return { fleet: pricedFleet(row.body as DeclaredFleet, tablePrices), hash: row.hash };
+  return { fleet: pricedFleet(row.body as DeclaredFleet, await priceBook(db)), hash: row.hash };
+}
+
+/** Prices declared targets by what is known now, where their file left that out. Idempotent. */
+export async function repriceTargets(db: Kysely<Schema>): Promise<void> {
+  const stored = await currentFleet(db);
+  for (const spec of stored?.fleet.targets.filter(({ price }) => price !== undefined) ?? []) {
+    await db
+      .updateTable('targets')
+      .set({ spec: JSON.stringify(spec) })
+      .where('id', '=', spec.id)
+      .where('declared', '=', true)
+      .execute();
+  }
 }
 
 async function refuseMoved(

@@ -170,6 +170,31 @@ export interface HindsightTableRow {
   scored_at: Generated<Date>;
 }
 
+/** A list price read from a vendor; empty `engine` for a machine. */
+export interface UnitPriceRow {
+  provider: string;
+  region: string;
+  type: string;
+  engine: string;
+  usd_per_hour: number;
+  spot_usd_per_hour: number | null;
+  /** Day it was read, `YYYY-MM-DD`. */
+  as_of: string;
+  source: string;
+}
+
+/** One refresh of prices. */
+export interface PriceRefreshRow {
+  id: string;
+  /** What was asked for; null for what the fleet in force leaves to be looked up. */
+  things: NullableJson<unknown>;
+  /** Null while it goes on. */
+  outcome: NullableJson<unknown>;
+  created_by: string;
+  created_at: Generated<Date>;
+  finished_at: NullableTimestamp;
+}
+
 /** One answered request per principal and key, kept 30 days. */
 export interface IdempotencyRow {
   principal: string;
@@ -312,6 +337,8 @@ export interface Schema {
   hindsight: HindsightTableRow;
   idempotency: IdempotencyRow;
   discoveries: DiscoveryRow;
+  unit_prices: UnitPriceRow;
+  price_refreshes: PriceRefreshRow;
   fleet: FleetRow;
   api_keys: ApiKeyRow;
   integrations: IntegrationRow;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { declaredFleet } from '../../domain/pricing.ts';
 import { fleetSchema, parseFleet } from '../../domain/schemas/fleet.ts';
 import { currentFleet, FleetConflict, importFleet } from '../../store/fleet.ts';
+import { priceBook } from '../../store/prices.ts';
 import type { ApiDeps } from '../dependencies.ts';
 import { invalidRequest, Problem } from '../problem.ts';
 import { problems } from '../schemas/problem.ts';
@@ -26,7 +27,7 @@ export function fleetRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       // The handler names faults of shape and of meaning together.
       { schema: put, bodyLimit: FLEET_LIMIT_BYTES, validatorCompiler: () => (value: unknown) => ({ value }) },
       async (request) => {
-        const parsed = parseFleet(request.body);
+        const parsed = parseFleet(request.body, await priceBook(deps.db));
         if (!parsed.ok) throw invalidRequest(parsed.faults);
         const { fleet } = parsed;
         try {

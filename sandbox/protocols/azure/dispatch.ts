@@ -5,6 +5,7 @@ import type { CallContext, Resource } from '../../world.ts';
 import { eTagOf, poolId, poolShape } from './agent-pool-shape.ts';
 import { armError, armResponse, busy, resourceNotFound, tooManyRequests } from './errors.ts';
 import { readPoolPut } from './pool-put.ts';
+import { RETAIL_PRICES, retailPrices } from './retail-prices.ts';
 
 const SERVICE = 'azure.aks';
 
@@ -31,6 +32,7 @@ export function createAzureProtocol(core: Core): Protocol {
   return async (incoming, body) => {
     const method = incoming.method ?? 'GET';
     const { pathname, searchParams, host } = new URL(incoming.url ?? '/', `http://${incoming.headers.host}`);
+    if (pathname === RETAIL_PRICES) return retailPrices(core, incoming, answersOf());
     const version = searchParams.get('api-version');
     if (version === null || !/^\d{4}-\d{2}-\d{2}(-preview)?$/.test(version)) {
       const message = 'The api-version query parameter (?api-version=) is required for all requests.';

@@ -139,10 +139,30 @@ test('the newer of two prices counts, and an older spot price keeps its day', ()
   expect(newestOf(book('2026-01-01', 2, null), old)(thing)).toEqual({
     usdPerHour: 2,
     spotUsdPerHour: 0.5,
-    asOf: '2025-01-01',
-    source: '2026-01-01; spot: 2025-01-01',
+    asOf: '2026-01-01',
+    source: '2026-01-01',
+    spotOrigin: { asOf: '2025-01-01', source: '2025-01-01' },
   });
   expect(newestOf(() => null, old)(thing)).toMatchObject({ usdPerHour: 1 });
+});
+
+test('a price that mixes two days is as old as the older one, and one that does not is not', () => {
+  const mixed: PriceBook = () => ({
+    usdPerHour: 2,
+    spotUsdPerHour: 1,
+    asOf: '2026-01-01',
+    source: 'list',
+    spotOrigin: { asOf: '2025-01-01', source: 'advisor' },
+  });
+  const asg = { service: 'aws.asg', reference: { group: 'weddings' }, instanceType: 'm6i.large' };
+  const priceOf = (change: Partial<DeclaredTarget>) =>
+    parsed(fleetWith({ ...asg, ...change }), mixed).targets[0]?.price;
+  expect(priceOf({})).toMatchObject({ asOf: '2026-01-01', source: 'list' });
+  expect(priceOf({ spotPercent: 50 })).toMatchObject({ asOf: '2025-01-01', source: 'list; spot: advisor' });
+  expect(priceOf({ spotPercent: 50, hourlyUsdPerUnit: 3 })).toMatchObject({
+    asOf: '2025-01-01',
+    source: 'advisor',
+  });
 });
 
 test('a cost says its oldest price and every source of one', () => {
