@@ -6,9 +6,14 @@ import { appendJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
 
 /** One record of an import: a booking, or what is wrong with the record in that line. */
-export type BookingRecord =
-  | { readonly line: number; readonly booking: ResolvedBooking }
-  | { readonly line: number; readonly fault: string };
+export type BookingRecord = { readonly line: number; readonly booking: ResolvedBooking } | FaultyRecord;
+
+interface FaultyRecord {
+  readonly line: number;
+  readonly fault: string;
+  /** Names of the fields at fault; left out where the record as a whole is. */
+  readonly fields?: readonly string[];
+}
 
 /** What came of an import. With any fault nothing is imported. */
 export interface ImportResult {
@@ -18,6 +23,8 @@ export interface ImportResult {
   /** The first hundred, by line. */
   readonly faults: readonly { readonly line: number; readonly message: string }[];
   readonly faultCount: number;
+  /** Faulty records by the field at fault; `record` where it is the whole. A record with two faults counts in both. */
+  readonly faultsByField: Readonly<Record<string, number>>;
 }
 
 /** Bookings written at a time, and read at a time; memory stays flat whatever the size of the file. */
@@ -38,15 +45,19 @@ export async function importBookings(
 ): Promise<ImportResult> {
   const tally = { imported: 0, unchanged: 0, replaced: 0, faultCount: 0 };
   const faults: { line: number; message: string }[] = [];
-  const fault = (line: number, message: string) => {
+  const byField = new Map<string, number>();
+  const fault = (line: number, message: string, fields: readonly string[] = ['record']) => {
     tally.faultCount += 1;
+    for (const field of new Set(fields)) byField.set(field, (byField.get(field) ?? 0) + 1);
     if (faults.length < FAULTS_KEPT) faults.push({ line, message });
   };
   const work = db.transaction().execute(async (tx) => {
     for await (const batch of batches(records)) {
-      for (const record of batch) if ('fault' in record) fault(record.line, record.fault);
+      const faulty = batch.filter((record) => 'fault' in record);
       const good = batch.filter((record) => 'booking' in record);
-      await writeBatch(tx, good, options.replace, tally, fault);
+      const clashing = await writeBatch(tx, good, options.replace, tally);
+      const found = [...faulty, ...clashing].toSorted((a, b) => a.line - b.line);
+      for (const record of found) fault(record.line, record.fault, record.fields);
     }
     if (tally.faultCount > 0) throw new Refused();
     const body = { ...tally, by: options.principal };
@@ -56,7 +67,8 @@ export async function importBookings(
     if (!(error instanceof Refused)) throw error;
     Object.assign(tally, { imported: 0, unchanged: 0, replaced: 0 });
   });
-  return { ...tally, faults: faults.toSorted((a, b) => a.line - b.line) };
+  const faultsByField = Object.fromEntries([...byField].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...tally, faults: faults.toSorted((a, b) => a.line - b.line), faultsByField };
 }
 
 async function* batches(records: AsyncIterable<BookingRecord>): AsyncGenerator<BookingRecord[]> {
@@ -70,14 +82,14 @@ async function* batches(records: AsyncIterable<BookingRecord>): AsyncGenerator<B
   if (batch.length > 0) yield batch;
 }
 
+/** @returns what is known with other content. */
 async function writeBatch(
   tx: Transaction<Schema>,
   batch: readonly { readonly line: number; readonly booking: ResolvedBooking }[],
   replace: boolean,
   tally: { imported: number; unchanged: number; replaced: number },
-  fault: (line: number, message: string) => void,
-): Promise<void> {
-  if (batch.length === 0) return;
+): Promise<readonly FaultyRecord[]> {
+  if (batch.length === 0) return [];
   const ids = batch.map((record) => record.booking.id);
   const rows = await tx
     .selectFrom('bookings')
@@ -86,15 +98,14 @@ async function writeBatch(
     .execute();
   const known = new Map(rows.map((row) => [row.id, row.content_hash]));
   const write = new Map<string, { booking: ResolvedBooking; hash: string }>();
+  const clashing: FaultyRecord[] = [];
   for (const { line, booking } of batch) {
     const hash = contentHash(booking);
     const before = write.get(booking.id)?.hash ?? known.get(booking.id);
     if (before === hash) tally.unchanged += 1;
     else if (before !== undefined && !replace) {
-      fault(
-        line,
-        `booking ${booking.id} is known with other content; correct it, or import with replace=true`,
-      );
+      const message = `booking ${booking.id} is known with other content; correct it, or import with replace=true`;
+      clashing.push({ line, fault: message, fields: ['id'] });
     } else {
       if (before === undefined) tally.imported += 1;
       else tally.replaced += 1;
@@ -102,6 +113,7 @@ async function writeBatch(
     }
   }
   if (write.size > 0) await upsert(tx, [...write.values()]);
+  return clashing;
 }
 
 async function upsert(

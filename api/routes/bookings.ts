@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Fleet } from '../../domain/fleet.ts';
-import { parseBooking } from '../../domain/schemas/booking.ts';
+import { bookingSchema, parseBooking } from '../../domain/schemas/booking.ts';
 import { type BookingRecord, importBookings } from '../../store/bookings.ts';
 import { type ApiDeps, serviceNowMs } from '../dependencies.ts';
 import { invalidRequest } from '../problem.ts';
@@ -24,7 +24,7 @@ export function bookingRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       tags: ['bookings'],
       description:
         'Imports bookings as JSON array, NDJSON or CSV, streamed; all or none. Formats are in docs/formats.md. A ' +
-        'refusal names the first hundred faulty records and how many there are.',
+        'refusal names the first hundred faulty records, and how many there are by the field at fault.',
       querystring: z.strictObject({
         replace: z
           .enum(['true', 'false'])
@@ -37,14 +37,17 @@ export function bookingRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
       const { fleet } = await fleetInForce(deps);
       const records = bookingsFrom(recordsOf(request), fleet, serviceNowMs(deps));
       const replace = request.query.replace === 'true';
-      const { faults, faultCount, ...result } = await importBookings(deps.db, records, {
+      const { faults, faultCount, faultsByField, ...result } = await importBookings(deps.db, records, {
         principal: request.principal,
         replace,
       });
       if (faultCount === 0) return result;
       const named = faults.map(({ line, message }) => ({ path: recordPlace(request, line), message }));
-      const more = faultCount - faults.length;
-      if (more > 0) named.push({ path: '', message: `and ${more} more; nothing was imported` });
+      if (faultCount > 1) {
+        const counts = Object.entries(faultsByField).map(([field, count]) => `${field} ${count}`);
+        const message = `${faultCount} records are faulty (${counts.join(', ')}); nothing was imported`;
+        named.push({ path: '', message });
+      }
       throw invalidRequest(named);
     });
   };
@@ -61,7 +64,17 @@ async function* bookingsFrom(
       const parsed = parseBooking(record.value, { fleet, nowServiceMs });
       const { line } = record;
       if (parsed.ok) yield { line, booking: parsed.booking };
-      else yield { line, fault: parsed.faults.map((f) => `${f.path || 'record'}: ${f.message}`).join('; ') };
+      else {
+        const fields = parsed.faults.map(({ path }) => fieldOf(path));
+        const fault = parsed.faults.map((f) => `${f.path || 'record'}: ${f.message}`).join('; ');
+        yield { line, fault, fields };
+      }
     }
   }
+}
+
+/** A field of a booking by its name; whatever else a file may have is one thing, or there would be no end of names. */
+function fieldOf(path: string): string {
+  if (path === '') return 'record';
+  return Object.hasOwn(bookingSchema.shape, path) ? path : 'unknown fields';
 }

@@ -259,6 +259,33 @@ describe('an upload', () => {
     expect(errors?.[0]?.message ?? detail).toMatch(words);
   });
 
+  test('names every faulty booking and counts them by field, and takes none of the others', async () => {
+    const sound = { market: 'gb', startsAt: '2031-06-07T14:00', guests: 80 };
+    const records = [
+      { id: 'sound', ...sound },
+      ...['1970-01-01T00:00', '9999-12-31T00:00'].map((startsAt) => ({ id: startsAt, ...sound, startsAt })),
+      { id: 'fewer', ...sound, guests: -3, menu: 'fish' },
+      { id: 'far', ...sound, market: 'mars', guests: 0 },
+      { id: 'sound', ...sound, guests: 81 },
+      ...Array.from({ length: 200 }, (_, index) => ({ id: `none-${index}`, ...sound, guests: 0 })),
+    ];
+    const answer = await upload(JSON.stringify(records), 'application/json');
+    expect(answer.status).toBe(400);
+    const errors = (await problemOf(answer)).errors ?? [];
+    expect(errors).toHaveLength(101);
+    expect(errors.slice(0, 5).map(({ path }) => path)).toEqual(
+      [2, 3, 4, 5, 6].map((entry) => `entry ${entry}`),
+    );
+    expect(errors[3]?.message).toMatch(/^guests: .*; market: mars is no market|^market: mars.*; guests: /);
+    expect(errors.at(-1)).toEqual({
+      path: '',
+      message:
+        '205 records are faulty (guests 202, id 1, market 1, startsAt 2, unknown fields 1); nothing was imported',
+    });
+    const again = await upload(JSON.stringify([{ id: 'sound', ...sound }]), 'application/json');
+    expect(await again.json()).toEqual({ imported: 1, unchanged: 0, replaced: 0 });
+  });
+
   test.each([
     ['[]', 'application/json'],
     ['id,market\n', 'text/csv'],
