@@ -14,6 +14,12 @@ export const benchRegistry: readonly {
     load: async () => (await import('./bookings.ts')).benchBookings,
   },
   {
+    name: 'distribution',
+    title:
+      'phase 1 from a stream of up to a million bookings: seconds, and memory that must not grow with them',
+    load: async () => (await import('./distribution.ts')).benchDistribution,
+  },
+  {
     name: 'scale',
     title: 'every target of 300 and of 1,200 over six AWS services raised, at their documented limits',
     load: async () => (await import('./scale.ts')).benchScale,

@@ -1,7 +1,7 @@
 import type { ResolvedBooking } from './booking.ts';
 import { bookingCheck, type FaultTally, faultTally, isInRange } from './distribution/booking-faults.ts';
 import { type BookingsToCome, bookingsToCome } from './distribution/bookings-to-come.ts';
-import { marketDistribution } from './distribution/market-distribution.ts';
+import { type MarketFigures, marketDistribution } from './distribution/market-distribution.ts';
 import { type MarketTally, marketTally } from './distribution/market-tally.ts';
 import { usersByHour } from './distribution/users-by-hour.ts';
 import { loadModel } from './distribution/wedding-load.ts';
@@ -65,23 +65,12 @@ export async function analyseDistribution(
   );
   const skippedBookings = await tallyAll(bookings, counted, { fromMs, untilMs, faults });
   const markets = [...counted.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const found = await Promise.all(
-    markets.map(async (market) => {
-      const inHand = market.tally.byLocalTime();
-      const toCome = await bookingsToCome({
-        ...market,
-        ...{ inHand, model: demandModel, asOfMs: options.asOfMs ?? fromMs },
-        ...{ fromMs: fromMs - EVENT_AFTER_MS, untilMs: untilMs + EVENT_BEFORE_MS },
-      });
-      countAssumed(market, toCome, faults);
-      const spread = {
-        ...{ fromMs, untilMs, weddingsPerBooking: demandModel.weddingsPerBooking },
-        turnoutSpread: demandModel.turnoutSpread ?? TURNOUT_SPREAD,
-      };
-      const users = usersByHour(market.tally.byHour(), toCome.begins, spread);
-      return { ...market, inHand, toCome, users };
-    }),
-  );
+  const found: MarketFigures[] = [];
+  for (const market of markets) {
+    found.push(await figuresOf(market, options, faults));
+    // A market of a long season takes tens of milliseconds: others who wait for this process have a turn in between.
+    await new Promise(setImmediate);
+  }
   const hoursMs = [...new Set(found.flatMap(({ users }) => [...users.keys()]))].toSorted((a, b) => a - b);
   return {
     ...{ fromMs, untilMs, hoursMs },
@@ -130,6 +119,24 @@ async function tallyAll(
   let skipped = 0;
   for await (const booking of bookings) if (!tally(booking)) skipped += 1;
   return skipped;
+}
+
+/** Users of a market from its bookings in hand and those to come. */
+async function figuresOf(
+  market: Counted,
+  { fromMs, untilMs, demandModel, asOfMs = fromMs }: DistributionOptions,
+  faults: FaultTally,
+): Promise<MarketFigures> {
+  const inHand = market.tally.byLocalTime();
+  const toCome = await bookingsToCome({
+    ...market,
+    ...{ inHand, model: demandModel, asOfMs },
+    ...{ fromMs: fromMs - EVENT_AFTER_MS, untilMs: untilMs + EVENT_BEFORE_MS },
+  });
+  countAssumed(market, toCome, faults);
+  const { weddingsPerBooking, turnoutSpread = TURNOUT_SPREAD } = demandModel;
+  const spread = { fromMs, untilMs, weddingsPerBooking, turnoutSpread };
+  return { ...market, inHand, toCome, users: usersByHour(market.tally.byHour(), toCome.begins, spread) };
 }
 
 /** What the number still to come rests on beyond figures. */
