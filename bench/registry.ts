@@ -1,10 +1,18 @@
-/** Runs a bench. @param say tells a person how it goes. @returns one object per row of the result. */
-export type Bench = (say: (text: string) => void) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+/**
+ * Runs a bench. @param say tells a person how it goes. @param options of the bench itself, as on the command line
+ * after its name; one that takes none ignores the empty list. @returns one object per row of the result.
+ */
+export type Bench = (
+  say: (text: string) => void,
+  options: readonly string[],
+) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
 /** Every bench, sorted by name. */
 export const benchRegistry: readonly {
   readonly name: string;
   readonly title: string;
+  /** Whether it has options of its own. */
+  readonly takesOptions?: boolean;
   readonly load: () => Promise<Bench>;
 }[] = [
   {
@@ -18,6 +26,12 @@ export const benchRegistry: readonly {
     title:
       'phase 1 from a stream of up to a million bookings: seconds, and memory that must not grow with them',
     load: async () => (await import('./distribution.ts')).benchDistribution,
+  },
+  {
+    name: 'planner',
+    title: 'forecasts of load series with known events, beside what autoscalers and others do',
+    takesOptions: true,
+    load: async () => (await import('./planner.ts')).benchPlanner,
   },
   {
     name: 'scale',

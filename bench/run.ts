@@ -1,26 +1,27 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { benchRegistry } from './registry.ts';
 
-/** `npm run bench -- NAME [--json]`: figures beside a lower bound or a peer, measured in one run. */
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'boolean', default: false } },
-});
-const [name] = positionals;
+/** `npm run bench -- NAME [--json] [OPTIONS]`: figures beside a lower bound or a peer, measured in one run. */
+const [name, ...rest] = process.argv.slice(2);
+const json = rest.includes('--json');
+const options = rest.filter((option) => option !== '--json');
 const entry = benchRegistry.find((candidate) => candidate.name === name);
 if (!entry) {
   const known = benchRegistry.map((candidate) => `  ${candidate.name}  ${candidate.title}`).join('\n');
-  process.stderr.write(`npm run bench -- NAME [--json], where NAME is one of\n${known}\n`);
+  process.stderr.write(`npm run bench -- NAME [--json] [OPTIONS], where NAME is one of\n${known}\n`);
+  process.exit(2);
+}
+if (options.length > 0 && !entry.takesOptions) {
+  process.stderr.write(`${entry.name} has no option but --json, not ${options.join(' ')}\n`);
   process.exit(2);
 }
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const run = await entry.load();
-const rows = await run(say);
-if (values.json) {
+const rows = await run(say, options);
+if (json) {
   const document = { name, commit: commit(), machine: machine(), rows };
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 } else console.table(rows);
