@@ -40,6 +40,8 @@ export interface ApiClient {
   readonly url: string;
   /** @throws ApiUnreachable | ApiRefusal */
   request<T>(path: string, call?: ApiCall): Promise<T>;
+  /** What is no JSON, as it is. @throws ApiUnreachable | ApiRefusal */
+  text(path: string): Promise<string>;
   /** Events of a run after `lastEventId`; ends when the API ends the stream or the connection breaks. */
   events(runId: string, lastEventId: string, signal: AbortSignal): AsyncGenerator<StreamEvent>;
 }
@@ -52,6 +54,11 @@ export function apiClient(config: CliConfig): ApiClient {
       const response = await send(config, path, call);
       if (!response.ok) throw await refusal(response);
       return (response.status === 204 ? undefined : await response.json()) as T;
+    },
+    text: async (path) => {
+      const response = await send(config, path, {});
+      if (!response.ok) throw await refusal(response);
+      return response.text();
     },
     events: (runId, lastEventId, signal) => events(config, runId, lastEventId, signal),
   };

@@ -8,6 +8,7 @@ import { type DiscoverCommand, discoverFleet } from './commands/discover.ts';
 import { doctor } from './commands/doctor.ts';
 import { importBookings, importFleet, importObservations } from './commands/imports.ts';
 import { createKey, listKeys, revokeKey } from './commands/keys.ts';
+import { type PageOptions, planPage, type WhyOptions, why } from './commands/plans.ts';
 import { type RefreshCommand, refreshPrices } from './commands/prices.ts';
 import { act, approve, listRuns, type RunFilter, resolve, status, watch } from './commands/runs.ts';
 import { type ApplyOptions, apply, plan } from './commands/seasons.ts';
@@ -69,6 +70,7 @@ function build(streams: Streams, ended: (status: number) => void): Command {
     async (options: O) =>
       ended(await run(openSession(streams, options), options));
   addSeasonCommands(program, add, withSession);
+  addPlanCommands(program, add, withSession);
   addRunCommands(program, add, withSession);
   addImportCommands(program, add, withSession);
   add(program, 'doctor', 'print whether what is connected works, and what its last tests found').action(
@@ -94,6 +96,21 @@ function addSeasonCommands(program: Command, add: Add, withSession: WithSession)
     .option('--plan <id>', 'apply exactly this stored plan')
     .option('--watch', 'follow the run to its end and print its report')
     .action(withSession((session, options: CommonOptions & ApplyOptions) => apply(session, options)));
+}
+
+function addPlanCommands(program: Command, add: Add, withSession: WithSession): void {
+  add(program, 'why <target>', 'explain why a plan gives a target the floor it has')
+    .option('--plan <id>', 'of this plan (default the latest in force that has the target)')
+    .option('--run <id>', 'of the plan of this run')
+    .option('--step <n>', 'in this step, from 1 on (default the one in which the target costs most)')
+    .action((target: string, options: CommonOptions & WhyOptions) =>
+      withSession((session) => why(session, target, options))(options),
+    );
+  add(program, 'plan-page <plan>', 'write a plan as a page to read, one HTML file that needs nothing else')
+    .option('--out <file>', 'file to write (default stdout); one that exists is left alone')
+    .action((id: string, options: CommonOptions & PageOptions) =>
+      withSession((session) => planPage(session, id, options))(options),
+    );
 }
 
 function addRunCommands(program: Command, add: Add, withSession: WithSession): void {

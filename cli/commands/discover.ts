@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Discovery, FLEET_TAG, GAP } from '../../domain/discovery.ts';
 import { ApiUnreachable } from '../client.ts';
-import { UsageError } from '../config.ts';
+import { writeNewFile } from '../new-file.ts';
 import { EXIT, printResult, type Session } from '../session.ts';
 
 /** What to look through, and where to write. */
@@ -32,7 +31,7 @@ const LONGEST_MS = 15 * 60_000;
 export async function discoverFleet(session: Session, options: DiscoverCommand): Promise<number> {
   const found = await search(session, options);
   const text = `${JSON.stringify(found.fleet, null, 2)}\n`;
-  if (options.out !== undefined) await write(options.out, text);
+  if (options.out !== undefined) await writeNewFile(options.out, text);
   printResult(session, found, (out) =>
     out.write(options.out === undefined ? text : summary(found, options.out)),
   );
@@ -60,17 +59,6 @@ async function search(session: Session, { provider, region, tag }: DiscoverComma
 function tagOf(tag: string): { readonly tagKey: string; readonly tagValue?: string } {
   const at = tag.indexOf('=');
   return at < 0 ? { tagKey: tag } : { tagKey: tag.slice(0, at), tagValue: tag.slice(at + 1) };
-}
-
-/** @throws UsageError rather than write over what somebody may have filled in. */
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { flag: 'wx' });
-  } catch (error) {
-    const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    const why = exists ? 'exists already; name another file, or remove it' : (error as Error).message;
-    throw new UsageError(`${file} was not written: ${why}`);
-  }
 }
 
 function summary({ targets, gaps, fleet }: Discovery, file: string): string {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -152,6 +152,34 @@ describe('wedscale', () => {
     expect([document.runId, document.status]).toEqual([runId, 'completed']);
   });
 
+  test('explains a floor of the plan in force, of a plan, and of a run', async () => {
+    const latest = await wedscale(['why', 'ecs']);
+    expect([latest.status, latest.stderr]).toEqual([0, '']);
+    expect(latest.stdout).toMatch(/^Answer\necs: at least \d+ units of at most 20 in step 1, /);
+    expect(latest.stdout).toMatch(/fr: 2 bookings under way, 200 users × 1 requests\/s each/);
+    expect(latest.stdout).toContain(`Plan ${planId}`);
+    expect((await wedscale(['why', 'ecs', '--plan', planId, '--step', '1'])).stdout).toBe(latest.stdout);
+    const json = await wedscale(['why', 'ecs', '--run', runId, '--json']);
+    expect(documentOf(json)).toMatchObject({ kind: 'floor', planId, targetId: 'ecs', step: 0 });
+  });
+
+  test('names the nearest targets where it does not know one', async () => {
+    const ended = await wedscale(['why', 'ecs-cuont', '--plan', planId]);
+    expect([ended.status, ended.stdout]).toEqual([2, '']);
+    expect(ended.stderr).toMatch(/The plan has no target ecs-cuont; the nearest it has: ecs-count, /);
+  });
+
+  test('writes a plan as a page, and not over one that is there', async () => {
+    const page = join(folder, 'plan.html');
+    const written = await wedscale(['plan-page', planId, '--out', page]);
+    expect(written).toMatchObject({ status: 0, stdout: `The plan is in ${page}.\n`, stderr: '' });
+    expect(readFileSync(page, 'utf8')).toMatch(/^<!doctype html>\n[\s\S]*<h1>Small season<\/h1>/);
+    const again = await wedscale(['plan-page', planId, '--out', page]);
+    expect(again).toMatchObject({ status: 2, stdout: '' });
+    expect(again.stderr).toMatch(/exists already/);
+    expect((await wedscale(['plan-page', planId])).stdout).toBe(readFileSync(page, 'utf8'));
+  });
+
   test('starts a run and leaves it to itself where nobody watches', async () => {
     const ended = await wedscale(['apply', '--season', file('again.json', smallSeason())]);
     const [, started] = /^Follow it with: wedscale watch (run_\w+)\n$/.exec(ended.stdout) ?? [];
@@ -279,6 +307,14 @@ describe('wedscale', () => {
     ['bookings of an unknown kind', ['bookings', 'import', 'b.xml'], /ends in one of/],
     ['a run that is not there', ['status', 'run_nothing'], /There is no run run_nothing/],
     ['a run that cannot be cancelled', ['cancel', 'run_nothing'], /There is no run/],
+    ['a plan that is not there', ['why', 'ecs', '--plan', '0000'], /There is no plan 0000/],
+    ['a page of a plan that is not there', ['plan-page', '0000'], /There is no plan 0000/],
+    [
+      'both plan and run',
+      ['why', 'ecs', '--plan', '0', '--run', 'r'],
+      /either --plan ID or --run ID, not both/,
+    ],
+    ['a step before the first', ['why', 'ecs', '--step', '0'], /--step 0 is no step; the first is 1/],
     ['an address that is none', ['status', 'x', '--url', 'weddings'], /--url weddings must be/],
   ])('ends with 2 and says why for %s', async (_name, args, words) => {
     const ended = await wedscale(args);

@@ -241,7 +241,8 @@ describe('/openapi.json', () => {
     ...['cancel', 'approve', 'release', 'rollback', 'extend', 'resolve'].map(
       (action) => `POST /api/runs/{id}/${action}`,
     ),
-    ...['GET /api/plans/{id}', 'GET /api/fleet', 'PUT /api/fleet'],
+    ...['GET /api/plans', 'GET /api/plans/{id}', 'GET /api/plans/{id}/why', 'GET /api/plans/{id}/page'],
+    ...['GET /api/fleet', 'PUT /api/fleet'],
     ...['POST /api/bookings', 'POST /api/observations', 'DELETE /api/claims/{id}'],
     ...['POST /api/schedules', 'GET /api/schedules', 'GET /api/schedules/{id}', 'DELETE /api/schedules/{id}'],
     ...['GET', 'POST'].map((method) => `${method} /api/integrations/scalability/cloud-providers`),

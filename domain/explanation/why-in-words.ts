@@ -1,0 +1,162 @@
+import { figure } from '../floor-explanation.ts';
+import type { FloorTerms, MarketTerm, UnitTerm } from './floor-terms.ts';
+import type { BindingConstraint } from './optimality.ts';
+import type { WhyFloor } from './why-floor.ts';
+
+/** A heading with its sentences, for a terminal or a page. */
+export interface Passage {
+  readonly title: string;
+  readonly sentences: readonly string[];
+}
+
+const UNIT_REASONS: Readonly<Record<UnitTerm['reason'], string>> = {
+  load: 'for the load',
+  queueing: 'to keep its queue short',
+  zones: 'so that the loss of a zone leaves enough',
+  rounding: 'to whole units',
+  rung: 'to the next size that can be asked for',
+  survival: 'so that the loss of a provider or region is survived',
+};
+
+/** An explanation in words: from bookings to units, what it costs, what stands in the way, what is not known. */
+export function whyInWords(why: WhyFloor): readonly Passage[] {
+  const unit = why.workload ? `${why.workload.unit}/s` : 'units of demand per second';
+  const passages: readonly (Passage | null)[] = [
+    { title: 'Answer', sentences: answer(why) },
+    why.terms && { title: 'From bookings to demand', sentences: fromBookings(why.terms, unit) },
+    why.terms && { title: 'From demand to units', sentences: fromDemand(why.terms, unit) },
+    why.bindingConstraints && {
+      title: 'What stands in the way of a cheaper plan',
+      sentences: constraintsInWords(why.bindingConstraints),
+    },
+    why.nextBest && { title: 'Next best', sentences: [nextBestInWords(why.nextBest)] },
+    { title: 'Not known', sentences: why.unknown },
+  ];
+  return passages.filter((passage) => passage !== null && passage.sentences.length > 0) as readonly Passage[];
+}
+
+function answer({ targetId, step, floorUnits, liveUnits, maximumUnits, fromMs, untilMs, ...why }: WhyFloor) {
+  const window = `step ${step + 1}, ${minute(fromMs)} to ${minute(untilMs)}`;
+  const before = liveUnits === null ? '' : `; ${figure(liveUnits)} were there`;
+  const most = maximumUnits === null ? '' : ` of at most ${figure(maximumUnits)}`;
+  const sentences =
+    floorUnits > 0
+      ? [`${targetId}: at least ${figure(floorUnits)} units${most} in ${window}${before}.`]
+      : [`${targetId} is asked for nothing in ${window}${before}.`, ...elsewhere(why.carriedElsewhere)];
+  const { cost } = why;
+  if (!cost || floorUnits === 0) return sentences;
+  const added =
+    cost.addedHourlyUsd === null ? '' : `, ${money(cost.addedHourlyUsd)} more than what was there`;
+  return [
+    ...sentences,
+    `That is ${money(cost.hourlyUsd)} per hour${added}, at ${money(cost.unitUsdPerHour)} per unit and hour (prices of ${cost.priceDate}).`,
+  ];
+}
+
+function elsewhere(carried: WhyFloor['carriedElsewhere']): readonly string[] {
+  if (carried.length === 0) return [];
+  const parts = carried.map(
+    ({ market, targetId, share }) => `${targetId} carries ${figure(share * 100)} % of ${market}`,
+  );
+  return [`Others carry its markets: ${parts.join('; ')}.`];
+}
+
+function fromBookings({ markets, demand, peakAtMs }: FloorTerms, unit: string): readonly string[] {
+  return [
+    `Its worst hour begins ${minute(peakAtMs)}.`,
+    ...markets.map((market) => marketInWords(market, unit)),
+    `Together ${figure(demand)} ${unit}.`,
+  ];
+}
+
+function marketInWords(term: MarketTerm, unit: string): string {
+  const { market, bookings, users, demandPerUser, pastSeasonFactor, otherDemand, meanDemand } = term;
+  const perUser = demandPerUser === null ? '' : ` × ${figure(demandPerUser)} ${unit} each`;
+  const learnt =
+    pastSeasonFactor === 1 ? '' : ` × ${factor(pastSeasonFactor)} learnt from past seasons of this id`;
+  const other =
+    otherDemand === null || otherDemand === 0
+      ? ''
+      : ` ${otherDemand < 0 ? '−' : '+'} ${figure(Math.abs(otherDemand))} ${otherInWords(term)}`;
+  const mean = meanDemand === null ? '' : ` = ${figure(meanDemand)} ${unit} expected`;
+  return (
+    `${market}: ${figure(bookings)} bookings under way, ${figure(users)} users${perUser}${learnt}${other}${mean}` +
+    `${designInWords(term)} = ${figure(term.demand)} ${unit} to be ready for; ${figure(term.share * 100)} % of it ` +
+    `here = ${figure(term.carried)} ${unit}.${bandInWords(term, unit)}`
+  );
+}
+
+function otherInWords({ atPeak }: MarketTerm): string {
+  const { baseDemand = 0, coupledDemand = 0, intensityFactor = 1 } = atPeak?.terms ?? {};
+  const reasons = [
+    baseDemand > 0 && 'of everybody else',
+    coupledDemand > 0 && 'caused by other workloads',
+    intensityFactor !== 1 && 'that observations taught',
+  ].filter((reason) => reason !== false);
+  return reasons.length > 0 ? reasons.join(' and ') : 'of phases that load it otherwise';
+}
+
+function designInWords({ designFactor, atPeak }: MarketTerm): string {
+  if (designFactor === null || designFactor === 1) return '';
+  const quantile = atPeak?.band ? `the ${figure(atPeak.band.quantile * 100)} % quantile` : 'uncertainty';
+  return ` × ${factor(designFactor)} for ${quantile} and growth while capacity is made`;
+}
+
+function bandInWords({ atPeak }: MarketTerm, unit: string): string {
+  if (!atPeak?.band) return '';
+  const { p50, p95, p99 } = atPeak.band;
+  const { terms } = atPeak;
+  const chosen =
+    terms?.quantileBy === 'newsvendor'
+      ? ` The quantile follows from ${money(terms.unservedUsd)} for ${unit.replace('/s', '')} per second unserved for an hour against ${money(terms.idleUsd)} for idle capacity.`
+      : terms
+        ? ' The quantile is the one the request asks for.'
+        : '';
+  return ` At its own peak, ${minute(atPeak.peakAtMs)}: p50 ${figure(p50)}, p95 ${figure(p95)}, p99 ${figure(p99)} ${unit}.${chosen}`;
+}
+
+function fromDemand(terms: FloorTerms, unit: string): readonly string[] {
+  const { demand, usablePerUnit, capacityPerUnit, utilizationPercent, floorUnits, units } = terms;
+  const more = units
+    .filter(({ reason }) => reason !== 'load')
+    .map(
+      (term) => `${term.units < 0 ? '−' : '+'} ${figure(Math.abs(term.units))} ${UNIT_REASONS[term.reason]}`,
+    );
+  return [
+    `${figure(demand)} ${unit} / ${figure(usablePerUnit)} per unit (${figure(capacityPerUnit)} at ` +
+      `${figure(utilizationPercent)} %) = ${figure(demand / usablePerUnit)} units.`,
+    ...(more.length > 0 ? [`${more.join('; ')}.`] : []),
+    `Floor: ${figure(floorUnits)} units.`,
+  ];
+}
+
+function constraintsInWords(constraints: readonly BindingConstraint[]): readonly string[] {
+  if (constraints.length === 0) return ['None of the constraints that cost most bears on this target.'];
+  return constraints.map(
+    ({ constraint, resource, savesUsd, unit }) =>
+      `${constraint} of ${resource}: one ${unit} ${constraint === 'demand' ? 'less' : 'more'} would save ${money(savesUsd)} over the step.`,
+  );
+}
+
+function nextBestInWords({ text, extraUsd }: NonNullable<WhyFloor['nextBest']>): string {
+  return `${text}: ${money(extraUsd)} more over the step.`;
+}
+
+/** USD for people, with as many digits as small prices need: `$1,234.50`, `$0.0312`. */
+export function money(usd: number): string {
+  const digits = Math.abs(usd) < 1 && usd !== 0 ? 4 : 2;
+  return usd.toLocaleString('en-US', {
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: 2,
+    maximumFractionDigits: digits,
+  });
+}
+
+function factor(value: number): string {
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+}
+
+function minute(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}

@@ -1,0 +1,160 @@
+import { describe, expect, test } from '@jest/globals';
+import { nearestIds } from '../../../../domain/explanation/nearest-ids.ts';
+import type { Optimality } from '../../../../domain/explanation/optimality.ts';
+import { costliestStep, explainableTargets, whyFloor } from '../../../../domain/explanation/why-floor.ts';
+import { whyInWords } from '../../../../domain/explanation/why-in-words.ts';
+import { twoStepGrounds, twoSteps } from '../../../support/plan-grounds.ts';
+
+const OPTIMALITY: Optimality = {
+  costUsd: 2.8,
+  boundUsd: 2.8,
+  gap: 0,
+  binding: [
+    { constraint: 'maximumUnits', resource: 'near', step: 0, savesUsd: 0.4, unit: 'unit' },
+    { constraint: 'providerShare', resource: 'aws a/api', step: 0, savesUsd: 0.3, unit: 'percentage point' },
+    {
+      constraint: 'survival',
+      resource: 'b/api without gcp',
+      step: 0,
+      savesUsd: 0.2,
+      unit: 'percentage point',
+    },
+    {
+      constraint: 'hourlyBudget',
+      resource: 'costConstraints.maximumHourlyUsd',
+      savesUsd: 0.1,
+      unit: 'USD/h',
+    },
+    { constraint: 'maximumUnits', resource: 'near', step: 1, savesUsd: 0.05, unit: 'unit' },
+    {
+      constraint: 'providerShare',
+      resource: 'aws a/api-2',
+      step: 0,
+      savesUsd: 0.01,
+      unit: 'percentage point',
+    },
+  ],
+};
+
+function wordsOf(title: string, grounds = twoStepGrounds(), targetId = 'near', step = 0): string {
+  const why = whyFloor(grounds, targetId, step);
+  if (!why) throw new Error(`${targetId} has no explanation`);
+  return (
+    whyInWords(why)
+      .find((passage) => passage.title === title)
+      ?.sentences.join(' ') ?? ''
+  );
+}
+
+describe('why a floor is what it is', () => {
+  test('says what it costs, at the prices of the plan', () => {
+    const why = whyFloor(twoStepGrounds(), 'near', 0);
+    expect(why).toMatchObject({ floorUnits: 8, liveUnits: 2, maximumUnits: 1_000 });
+    expect(why?.cost).toEqual({
+      unitUsdPerHour: 0.1,
+      hourlyUsd: 0.8,
+      addedHourlyUsd: expect.closeTo(0.6, 12),
+      priceDate: '2027-01-01',
+    });
+    expect(why?.floorsByStep).toEqual([
+      { step: 0, floorUnits: 8 },
+      { step: 1, floorUnits: 4 },
+    ]);
+    expect(wordsOf('Answer')).toBe(
+      'near: at least 8 units of at most 1,000 in step 1, 2027-06-01 00:00 UTC to 2027-06-01 02:00 UTC; 2 were there. ' +
+        'That is $0.80 per hour, $0.60 more than what was there, at $0.10 per unit and hour (prices of 2027-01-01).',
+    );
+  });
+
+  test('can be followed in words from bookings to units', () => {
+    expect(wordsOf('From bookings to demand')).toContain(
+      'a: 10 bookings under way, 1,000 users × 0.5 requests/s each = 500 requests/s expected × 1.2 for the 97 % ' +
+        'quantile and growth while capacity is made = 600 requests/s to be ready for; 80 % of it here = 480 requests/s.',
+    );
+    expect(wordsOf('From demand to units')).toBe(
+      '540 requests/s / 75 per unit (100 at 75 %) = 7.2 units. + 0.8 to whole units. Floor: 8 units.',
+    );
+  });
+
+  test('names who carries its markets where it has no floor', () => {
+    const why = whyFloor(twoStepGrounds(), 'far', 0);
+    expect(why).toMatchObject({ floorUnits: 0, terms: null });
+    expect(why?.carriedElsewhere).toEqual([
+      { market: 'a', targetId: 'near', share: 0.8 },
+      { market: 'b', targetId: 'near', share: 0.5 },
+    ]);
+    expect(wordsOf('Answer', undefined, 'far')).toMatch(
+      /^far is asked for nothing .*near carries 80 % of a; near carries 50 % of b\.$/,
+    );
+  });
+
+  test('names the constraints that bear on it and on the markets it serves, in its step', () => {
+    const content = { ...twoSteps(), optimality: OPTIMALITY };
+    const why = whyFloor(twoStepGrounds({ content }), 'near', 0);
+    expect(why?.bindingConstraints?.map(({ savesUsd }) => savesUsd)).toEqual([0.4, 0.3, 0.2]);
+    expect(wordsOf('What stands in the way of a cheaper plan', twoStepGrounds({ content }))).toMatch(
+      /^maximumUnits of near: one unit more would save \$0\.40 over the step\./,
+    );
+  });
+
+  test.each([
+    ['prices of constraints', {}, /no prices of constraints/],
+    ['a next best', {}, /no next best alternative/],
+    ['the fleet', { fleet: null }, /Another fleet is in force/],
+    ['the requirements', { requirements: null }, /requirements of its run were not kept/],
+  ] as const)('says that it does not know %s where it does not', (_what, changes, sentence) => {
+    expect(wordsOf('Not known', twoStepGrounds(changes))).toMatch(sentence);
+  });
+
+  test('does not claim to know nothing where it knows', () => {
+    expect(wordsOf('Not known')).not.toMatch(/quantiles|fleet|requirements/);
+  });
+
+  test.each([
+    ['a target that plan and fleet do not have', 'nowhere', 0],
+    ['a step the plan does not have', 'near', 2],
+  ])('is nothing for %s', (_what, targetId, step) => {
+    expect(whyFloor(twoStepGrounds(), targetId, step)).toBeNull();
+  });
+
+  test('takes the step in which a target costs most, the first of equals', () => {
+    expect(costliestStep(twoStepGrounds(), 'near')).toBe(0);
+    expect(costliestStep(twoStepGrounds(), 'far')).toBe(1);
+    expect(costliestStep(twoStepGrounds(), 'nowhere')).toBe(0);
+    const even = twoSteps().floors.map((floor) => ({ ...floor, floorUnits: 4 }));
+    expect(costliestStep({ content: twoSteps({ floors: even }) }, 'near')).toBe(0);
+  });
+
+  test('can be asked of planned targets even when their fleet is gone', () => {
+    expect(explainableTargets(twoStepGrounds({ fleet: null }))).toEqual(['far', 'near']);
+    expect(whyFloor(twoStepGrounds({ fleet: null }), 'near', 0)).toMatchObject({
+      floorUnits: 8,
+      workload: null,
+      cell: null,
+      cost: null,
+    });
+  });
+});
+
+describe('the nearest ids', () => {
+  const ids = [
+    'aws.ecs/eu-west-1/api',
+    'aws.ecs/eu-west-1/gallery',
+    'aws.ecs/us-east-1/api',
+    'gcp.mig/eu/api',
+  ];
+  test.each([
+    ['a letter too many', 'aws.ecs/eu-west-1/apii', 'aws.ecs/eu-west-1/api'],
+    ['a part of it', 'gallery', 'aws.ecs/eu-west-1/gallery'],
+    ['other case', 'GCP.MIG/EU/API', 'gcp.mig/eu/api'],
+    ['a letter wrong', 'gcp.meg/eu/api', 'gcp.mig/eu/api'],
+  ])('of %s begin with the one meant', (_what, typed, meant) => {
+    expect(nearestIds(typed, ids)[0]).toBe(meant);
+  });
+
+  test('are five at most, and the same whatever the order of the ids', () => {
+    const many = Array.from({ length: 40 }, (_, index) => `target-${index}`);
+    expect(nearestIds('target', many)).toHaveLength(5);
+    expect(nearestIds('target-x', many.toReversed())).toEqual(nearestIds('target-x', many));
+  });
+});
