@@ -84,7 +84,7 @@ test.each<[field: string, changes: Readonly<Record<string, unknown>>, becomes: r
   [
     'performanceTargets.servedPercent',
     { performanceTargets: { utilizationPercent: 100, servedPercent: 95 } },
-    ['aws-a@0 12'],
+    ['aws-a@0 11', 'gcp-a@0 1'],
   ],
   [
     'performanceRequirements.maximumProviderSharePercent',
