@@ -42,10 +42,16 @@ export function scoresOf(
   };
 }
 
-/** The factor that brings what one method has ready on average to what another has; 1 where it has nothing. */
-export function equalCostFactor(hours: readonly ScoredHour[], other: readonly ScoredHour[]): number {
-  const [own, wanted] = [hours, other].map((list) => sum(list.map(({ ready }) => ready)) / list.length);
-  return own === undefined || wanted === undefined || own === 0 ? 1 : wanted / own;
+/**
+ * What every method may have ready on average, over the mean load: one budget for all, which does not move as the
+ * product does. Chosen: half as much again as a perfect forecast would need.
+ */
+const BUDGET = 1.5;
+
+/** The factor that brings what a method has ready to the common budget; 1 where it has nothing ready at all. */
+export function equalCostFactor(hours: readonly ScoredHour[]): number {
+  const ready = sum(hours.map((hour) => hour.ready));
+  return ready === 0 ? 1 : (BUDGET * sum(hours.map(({ load }) => load))) / ready;
 }
 
 /** Pinball loss of one hour (Koenker and Bassett, 1978). */

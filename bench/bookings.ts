@@ -99,11 +99,10 @@ function hoursOf(
 function seriesRows(name: string, all: readonly Scored[], seconds: ReadonlyMap<string, number>) {
   const hours = name === 'all' ? all : all.filter(({ market }) => market === name);
   const byMethod = Map.groupBy(hours, ({ method }) => method);
-  const ours = Map.groupBy(byMethod.get('wedsync') ?? [], ({ workload }) => workload);
   return [...byMethod].map(([method, own]) => {
-    const groups = [...Map.groupBy(own, ({ workload }) => workload)].map(([workload, group]) => ({
+    const groups = [...Map.groupBy(own, ({ workload }) => workload).values()].map((group) => ({
       hours: group,
-      costFactor: equalCostFactor(group, ours.get(workload) ?? group),
+      costFactor: equalCostFactor(group),
     }));
     const taken = Math.round((seconds.get(method) ?? 0) * 100) / 100;
     return { series: name, method, ...scoresOf(groups), seconds: taken };

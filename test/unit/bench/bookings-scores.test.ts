@@ -20,10 +20,13 @@ test('scores of hours that can be followed by hand', () => {
 });
 
 test('equal cost changes what was ready for unserved and idle, and not the forecast itself', () => {
-  const hours = [hour(5, 10), hour(5, 10)];
-  const other = [hour(10, 10), hour(10, 10)];
-  const costFactor = equalCostFactor(hours, other);
-  expect(costFactor).toBe(2);
-  expect(scoresOf([{ hours, costFactor }])).toMatchObject({ coverage95: 0, allUnserved: 0, idleShare: 0 });
-  expect(equalCostFactor([hour(0, 10)], other)).toBe(1);
+  const hours = [hour(5, 10), hour(5, 20)];
+  const costFactor = equalCostFactor(hours);
+  expect(costFactor).toBeCloseTo(4.5);
+  expect(scoresOf([{ hours, costFactor }])).toMatchObject({
+    coverage95: 0,
+    allUnserved: 0,
+    idleShare: 0.3333,
+  });
+  expect(equalCostFactor([hour(0, 10)])).toBe(1);
 });
