@@ -13,7 +13,7 @@ import { cellOf, type Fleet, unitPrice } from '../domain/fleet.ts';
 import { lessonsOf } from '../domain/hindsight/correction.ts';
 import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Distribution, Infeasibility, Plan, PlanContent, Requirements } from '../domain/plan.ts';
-import { calculateRequirements, stepWindows } from '../domain/requirements.ts';
+import { stepWindows } from '../domain/requirements.ts';
 import { marketsOf, type RunRequest } from '../domain/season.ts';
 import { bookingsHash, readBookingsBetween } from '../store/bookings.ts';
 import { currentFleet } from '../store/fleet.ts';
@@ -25,6 +25,7 @@ import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { execute } from './execution.ts';
 import { freshHindsight } from './hindsight.ts';
+import { inPlannerThread } from './planner/planner-pool.ts';
 import { solveInThreads } from './planner/solver-pool.ts';
 import { readQuotas } from './quotas.ts';
 import { inPortions } from './reading.ts';
@@ -77,13 +78,16 @@ export function createPlanningActivities(deps: ActivityDependencies) {
       return { summary: distributionSummary(distribution) };
     },
 
-    /** Phase 2: demand per workload, market and step, beside what runs now and what quotas leave, freshly read. */
+    /**
+     * Phase 2: demand per workload, market and step, from bookings, beside what runs now and what quotas leave,
+     * freshly read.
+     */
     async calculateRegionalRequirements({
       runId,
     }: {
       readonly runId: string;
     }): Promise<{ summary: unknown }> {
-      return execute(deps, runId, 'planning', async ({ watch }) => {
+      return execute(deps, runId, 'planning', async ({ watch, stop }) => {
         const { fleet } = await fleetInForce(deps);
         const row = await runRow(db, runId);
         const run = await runRequest(db, runId);
@@ -103,13 +107,11 @@ export function createPlanningActivities(deps: ActivityDependencies) {
         const past =
           run.kind === 'season' ? await pastSeasons(deps, fleet, runId, run.request.season.id) : [];
         const distribution = row.distribution as Distribution;
-        const requirements = { ...calculateRequirements(distribution, steps, fleet, live, past), quotas };
-        await db
-          .updateTable('runs')
-          .set({ requirements: JSON.stringify(requirements) })
-          .where('id', '=', runId)
-          .execute();
-        return { summary: requirementsSummary(requirements) };
+        const knowledge = { ...run.request.performanceTargets, learnt: [] };
+        const input = { distribution, steps, fleet, live, quotas, pastSeasons: past, knowledge };
+        const { json, summary } = await inPlannerThread('requirements', input, stop);
+        await db.updateTable('runs').set({ requirements: json }).where('id', '=', runId).execute();
+        return { summary };
       });
     },
 
@@ -281,12 +283,15 @@ async function pastSeasons(
   return past.flat();
 }
 
-/** Highest sum over markets of what bookings alone said, without what had been learnt before. */
+/** Highest sum over markets of what was expected, without what had been learnt of seasons before. */
 function plannedPeak(demands: Requirements['demands']): number {
   const bySteps = [...Map.groupBy(demands, (demand) => demand.step).values()];
   const peaks = bySteps.flatMap((group) =>
     (group[0]?.demandByHour ?? []).map((_, hour) =>
-      group.reduce((sum, one) => sum + (one.demandByHour[hour] ?? 0) / (one.pastSeasonFactor ?? 1), 0),
+      group.reduce((sum, one) => {
+        const expected = (one.meanByHour ?? one.demandByHour)[hour] ?? 0;
+        return sum + expected / (one.pastSeasonFactor ?? 1);
+      }, 0),
     ),
   );
   return peaks.reduce((a, b) => Math.max(a, b), 0);
@@ -354,28 +359,6 @@ function distributionSummary(distribution: Distribution): unknown {
       };
     }),
     faults,
-  };
-}
-
-function requirementsSummary(requirements: Requirements): unknown {
-  const { steps, demands, live, pastSeasons: past, quotas } = requirements;
-  return {
-    steps: steps.map(({ step, fromMs, untilMs }) => ({
-      step,
-      from: new Date(fromMs).toISOString(),
-      until: new Date(untilMs).toISOString(),
-    })),
-    demands: demands.map(({ step, workload, market, peakDemand, peakAtMs, peakUsers }) => ({
-      step,
-      workload,
-      market,
-      peakDemand: Math.round(peakDemand * 100) / 100,
-      peakAt: new Date(peakAtMs).toISOString(),
-      peakUsers: Math.round(peakUsers),
-    })),
-    targetsRead: Object.keys(live).length,
-    quotas: { read: quotas?.readings.length ?? 0, unread: quotas?.unread ?? [] },
-    pastSeasons: past,
   };
 }
 

@@ -60,6 +60,7 @@ async function ownedFields(): Promise<unknown> {
 function day(weddingDay: Readonly<Record<string, unknown>>, more: object = {}): unknown {
   return {
     weddingDay: { id: 'the-day', timeZone: ZONE, markets: ['gb'], bufferMinutes: 0, ...weddingDay },
+    performanceTargets: { servedPercent: 50 },
     traffic: { stepPercent: 100, dwellSeconds: 1 },
     release: { maximumLoadPercent: 60, dwellMinutes: 30, askAfterMinutes: 6000 },
     ...more,
