@@ -92,6 +92,9 @@ class Hold {
   /** The step being applied, so that a release asked for meanwhile can stop it. */
   private applying: CancellationScope | null = null;
 
+  /** The last look back; nothing waits for it but the very end. */
+  private scoring: Promise<void> = Promise.resolve();
+
   constructor(state: HoldState) {
     const { residual, queue, givenUp = [] } = state;
     this.state = { ...state, residual: [...residual], queue: [...queue], givenUp: [...givenUp] };
@@ -142,6 +145,7 @@ class Hold {
     await this.askPeople();
     const idle = !this.undoing && state.residual.length === 0 && state.queue.length === 0;
     if (state.season === 'discarded' && idle) {
+      await this.scoring;
       await store.finishHold({ runId: state.runId });
       return true;
     }
@@ -261,16 +265,12 @@ class Hold {
     this.draw(`ends the steps before ${beforeStep}`);
     this.undoLater(await store.releaseStep({ runId, beforeStep }));
     // Not waited for: the steps to come do not hang on how the earlier ones were.
-    this.lookBack().catch(() => undefined);
+    this.scoring = this.lookBack();
   }
 
-  /** A look back that fails now is made up for by the next one, or when a later season is planned. */
-  private async lookBack(): Promise<void> {
-    try {
-      await lookingBack.takeHindsight({ runId: this.state.runId });
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-    }
+  /** Never fails: a later look back makes up for it, at the end or when a later season is planned. */
+  private lookBack(): Promise<void> {
+    return lookingBack.takeHindsight({ runId: this.state.runId }).catch(() => undefined);
   }
 
   private undoLater({ recordSetIds, monitorIds, cells }: UndoScope): void {
@@ -291,7 +291,7 @@ class Hold {
     if (mode === 'rollback') {
       await store.setStatus({ runId, status: residual.length === 0 ? 'rolledBack' : 'needsHuman' });
     }
-    await this.lookBack();
+    this.scoring = this.lookBack();
   }
 
   /** Starts an undo of what waits for one, unless one is under way; the hold goes on with its plan meanwhile. */
