@@ -2,9 +2,11 @@ import { toServiceMs } from '../domain/clock.ts';
 import type { ScalingTarget } from '../domain/fleet.ts';
 import type { Hindsight, HindsightRow } from '../domain/hindsight/hindsight.ts';
 import { lookBack } from '../domain/hindsight/look-back.ts';
+import { type HourlyLoads, marketKey } from '../domain/hindsight/step-hours.ts';
 import type { PlanContent, Requirements } from '../domain/plan.ts';
 import { marketsOf } from '../domain/season.ts';
 import { selectedTargetIds } from '../domain/selection.ts';
+import { demandByHour, observedSeries } from '../store/demand-observations.ts';
 import { currentFleet } from '../store/fleet.ts';
 import { hourlyMeans, keepHindsight, wholeHindsight } from '../store/hindsight.ts';
 import { planOfRun, runRequest, runRow } from '../store/run-context.ts';
@@ -52,7 +54,6 @@ async function lookBackOn(
   const snapshots = await targetSnapshots(deps.db, Object.keys(requirements.live));
   const targets = snapshots.map(({ spec }) => spec as ScalingTarget);
   const fromMs = Math.min(...content.steps.map((step) => step.fromMs));
-  const ids = targets.map(({ id }) => id);
   const firstHourMs = Math.floor(fromMs / HOUR_MS) * HOUR_MS;
   const markets = marketsOf(run);
   const lookBacks = lookBack({
@@ -63,12 +64,31 @@ async function lookBackOn(
     selected: selectedTargetIds({ targets }, run.request, markets),
     markets,
     utilizationPercent: run.request.performanceTargets.utilizationPercent,
-    loads: { byTarget: await hourlyMeans(deps.db, ids, firstHourMs, untilMs), byMarket: new Map() },
+    loads: await loadsOf(deps, targets, firstHourMs, untilMs),
     untilMs,
   });
   if (lookBacks.length > 0) return lookBacks;
   const reason = 'capacity was given back before the first hour of the plan was over';
   return [{ step: null, fromMs, untilMs, rows: [], reason }];
+}
+
+/** What was reported of targets, and of the demand of workloads from markets. */
+async function loadsOf(
+  { db }: ActivityDependencies,
+  targets: readonly ScalingTarget[],
+  fromMs: number,
+  untilMs: number,
+): Promise<HourlyLoads> {
+  const ids = targets.map(({ id }) => id);
+  const byMarket = new Map<string, ReadonlyMap<number, number>>();
+  for (const series of await observedSeries(db, fromMs, untilMs)) {
+    const { startMs, stepMs, values } = await demandByHour(db, series, fromMs, untilMs);
+    const hours = values.flatMap((value, hour) =>
+      value === null ? [] : [[startMs + hour * stepMs, value] as const],
+    );
+    byMarket.set(marketKey(series.workload, series.market), new Map(hours));
+  }
+  return { byTarget: await hourlyMeans(db, ids, fromMs, untilMs), byMarket };
 }
 
 /**

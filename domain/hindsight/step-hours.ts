@@ -55,11 +55,8 @@ export interface StepCapacity {
   readonly unservedUsdPerDemandHour: number;
 }
 
-/** A demand as planned; what only plans with a distribution of demand have is absent from others. */
+/** A demand as planned. */
 export type PlannedDemand = Requirements['demands'][number] & {
-  readonly meanByHour?: readonly number[];
-  readonly band?: { readonly quantile: number };
-  readonly terms?: { readonly unservedUsd: number };
   /** What the distance between mean and quantile was multiplied by because of what was learnt. Default 1. */
   readonly pastSeasonSpread?: number;
 };

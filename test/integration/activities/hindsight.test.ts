@@ -40,6 +40,7 @@ describe('looking back on a plan', () => {
   beforeEach(async () => {
     const { db } = database;
     await db.deleteFrom('observations').execute();
+    await db.deleteFrom('demand_observations').execute();
     const request = settingsOf({ performanceTargets: { utilizationPercent: 100 } });
     const untilMs = FROM_MS + 2 * DAY_MS;
     const accepted = await acceptRun(db, {
@@ -111,6 +112,23 @@ describe('looking back on a plan', () => {
     expect(statusesOf(await freshHindsight(deps, runId))).toEqual(['scored']);
     expect(await told()).toEqual(['step 0', 'step 1', 'whole', 'step 0', 'whole']);
     expect((await reportOf())?.hindsight?.map(({ step }) => step)).toEqual([0, 1, null]);
+  });
+
+  test('demand reported by market is scored where no target reported', async () => {
+    const demands = Array.from({ length: 24 }, (_, hour) => ({
+      workload: 'api',
+      market: 'a',
+      observedAtMs: FROM_MS + hour * HOUR_MS,
+      demand: 500,
+    }));
+    await importObservations(database.db, [], 'test', demands);
+    const [row] = await freshHindsight(deps, runId);
+    expect(row).toMatchObject({
+      status: 'scored',
+      source: 'markets',
+      forecast: { observedMean: 500 },
+      capacity: { hours: 24, unservedShare: 0, idleShare: 0.5 },
+    });
   });
 
   test('of a plan that goes on the steps that are over are told, and the whole is kept as it stands', async () => {

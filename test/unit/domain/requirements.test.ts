@@ -229,17 +229,18 @@ describe('the demand that is made ready', () => {
   });
 
   test('a past season counts only as far as nothing was observed', () => {
-    // Four days observed weigh as much as no reason to doubt: half the way to twice as much, on a scale of ratios.
-    const lessons = [{ market: 'a', days: 4, level: 2, spread: null }];
-    const past = [{ runId: 'r', workload: 'api', peakDemand: 100, observedDemand: 200, lessons }];
+    // Four days that saw 2.25 times what was expected move the next season half of the way, to 1.5 times.
+    const lessons = [{ market: 'a', days: 4, level: 2.25, spread: null }];
+    const past = [{ runId: 'r', workload: 'api', peakDemand: 100, observedDemand: 225, lessons }];
     const half = { ...base(0, 0), intensity: { factor: 1.5, standardDeviation: 0, observedWeight: 0.5 } };
-    const unlearnt = demandOf(designed({}, {}, {}, past));
-    expect(unlearnt?.pastSeasonFactor).toBeCloseTo(Math.SQRT2, 9);
-    expect(unlearnt?.peakDemand).toBeCloseTo(200 * Math.SQRT2, 6);
-    const factor = (1 + Math.SQRT2) / 2;
-    const learnt = demandOf(designed({}, {}, { learnt: [half] }, past));
-    expect(learnt?.pastSeasonFactor).toBeCloseTo(factor, 9);
-    expect(learnt?.peakDemand).toBeCloseTo(200 * 1.5 * factor, 6);
+    expect(demandOf(designed({}, {}, {}, past))).toMatchObject({
+      pastSeasonFactor: expect.closeTo(1.5, 9),
+      peakDemand: expect.closeTo(200 * 1.5, 6),
+    });
+    expect(demandOf(designed({}, {}, { learnt: [half] }, past))).toMatchObject({
+      pastSeasonFactor: expect.closeTo(1.25, 9),
+      peakDemand: expect.closeTo(200 * 1.5 * 1.25, 6),
+    });
   });
 
   test('is kept to six digits, in the same order', () => {
