@@ -85,8 +85,10 @@ function marketsIn(cells: readonly Cell[], random: () => number): readonly Place
   return AREAS.flatMap(({ area, markets, offsetHours }) => {
     const regions = cells.filter((cell) => cell.area === area).map(({ region }) => region);
     return Array.from({ length: markets }, (_, index): PlacedMarket => {
-      const bound = index % 3 === 0 && regions.length >= 8;
-      const allowedRegions = bound ? regions.filter((_region, place) => (place + index) % 2 === 0) : regions;
+      const bound = index % 3 === 0 && regions.length >= 2 * PROVIDERS.length;
+      const allowedRegions = bound
+        ? regions.filter((_region, place) => (Math.floor(place / PROVIDERS.length) + index) % 2 === 0)
+        : regions;
       const offset = offsetHours[Math.floor(random() * offsetHours.length)] ?? 0;
       const id = `${area}-m${index}`;
       return { id, name: id, timeZone: 'UTC', allowedRegions, area, offsetHours: offset };

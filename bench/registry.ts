@@ -16,6 +16,11 @@ export const benchRegistry: readonly {
   readonly load: () => Promise<Bench>;
 }[] = [
   {
+    name: 'allocation',
+    title: 'the cheapest plan: how quickly, how near to the best, what it saves, and whether N-1 holds',
+    load: async () => (await import('./allocation.ts')).benchAllocation,
+  },
+  {
     name: 'bookings',
     title:
       'phases 1 and 2 on bookings with a known truth, beside two simple methods; a million bookings streamed',

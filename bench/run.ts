@@ -3,28 +3,36 @@ import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { benchRegistry } from './registry.ts';
 
-/** `npm run bench -- NAME [--json] [OPTIONS]`: figures beside a lower bound or a peer, measured in one run. */
+/**
+ * `npm run bench -- NAME [--json] [--check] [OPTIONS]`: figures beside a lower bound or a peer, measured in one run.
+ * With --check the exit status is 1 where a row has missed its bound.
+ */
 const [name, ...rest] = process.argv.slice(2);
 const json = rest.includes('--json');
-const options = rest.filter((option) => option !== '--json');
+const check = rest.includes('--check');
+const options = rest.filter((option) => option !== '--json' && option !== '--check');
 const entry = benchRegistry.find((candidate) => candidate.name === name);
 if (!entry) {
   const known = benchRegistry.map((candidate) => `  ${candidate.name}  ${candidate.title}`).join('\n');
-  process.stderr.write(`npm run bench -- NAME [--json] [OPTIONS], where NAME is one of\n${known}\n`);
+  process.stderr.write(
+    `npm run bench -- NAME [--json] [--check] [OPTIONS], where NAME is one of\n${known}\n`,
+  );
   process.exit(2);
 }
 if (options.length > 0 && !entry.takesOptions) {
-  process.stderr.write(`${entry.name} has no option but --json, not ${options.join(' ')}\n`);
+  process.stderr.write(`${entry.name} has no options but --json and --check, not ${options.join(' ')}\n`);
   process.exit(2);
 }
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const run = await entry.load();
-const rows = await run(say, options);
+// A bench with options of its own judges its goals itself.
+const rows = await run(say, check && entry.takesOptions ? [...options, '--check'] : options);
 if (json) {
   const document = { name, commit: commit(), machine: machine(), rows };
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 } else console.table(rows);
+if (check && rows.some(({ met }) => met === false)) process.exitCode = 1;
 
 function machine(): string {
   const [cpu] = cpus();

@@ -6,11 +6,11 @@ import {
   type Situation,
   situationOf,
 } from './allocation/situation.ts';
-import { optimalityOf, solveApart } from './allocation/solve-parts.ts';
+import { optimalityOf, type Solved, solveApart, solveTogether } from './allocation/solve-parts.ts';
 import { declaredFallbacks } from './fallbacks.ts';
 import { cellsOf } from './fleet.ts';
 import { budgetFaults, unservedFaults, unusableTargets } from './infeasibility.ts';
-import type { Infeasibility, Optimality, PlanContent, PlannedFloor } from './plan.ts';
+import type { Infeasibility, PlanContent, PlannedFloor } from './plan.ts';
 import { PLAN_VALID_FOR_MS, planCost } from './plan-cost.ts';
 import { describePeak } from './plan-peak.ts';
 import { byStepAndTarget, plannedFloor } from './planned-floor.ts';
@@ -39,20 +39,54 @@ export async function allocate(
   limits: SolverLimits = SOLVER_LIMITS,
 ): Promise<Allocation> {
   const situation = situationOf(input);
-  const { settings, requirements } = input;
-  const solved = await solveApart(situation, partsOfSituation(situation), solve, limits);
+  const parts = partsOfSituation(situation);
+  const apart = outcomeOf(situation, await solveApart(situation, parts, solve, limits));
+  const outcome = apart.onlyTogether ? await keptTogether(situation, apart, solve, limits) : apart;
+  if (outcome.infeasibilities.length > 0) {
+    return { status: 'infeasible', infeasibilities: outcome.infeasibilities };
+  }
+  return { status: 'planned', content: contentOf(situation, outcome) };
+}
+
+interface Outcome {
+  readonly solved: Solved;
+  readonly floors: readonly PlannedFloor[];
+  readonly cost: PlanContent['cost'];
+  readonly infeasibilities: readonly Infeasibility[];
+  /** Whether all that is in the way is what ties parts together: budgets and quotas. */
+  readonly onlyTogether: boolean;
+}
+
+function outcomeOf(situation: Situation, solved: Solved): Outcome {
+  const { settings, requirements, selected } = situation;
   const floors = solved.solutions
     .flatMap((solution) => floorsOf(situation, solution))
     .toSorted(byStepAndTarget);
-  const cost = planCost(input, situation.selected, floors);
-  const infeasibilities = [
+  const cost = planCost(situation, selected, floors);
+  const ofParts = [
     ...unusableTargets(situation),
     ...solved.solutions.flatMap((solution) => unservedFaults({ ...situation, ...solution.part, solution })),
+  ];
+  const together = [
     ...budgetFaults(settings, cost),
     ...quotaFaults(requirements.quotas?.readings ?? [], floors, requirements.live),
   ];
-  if (infeasibilities.length > 0) return { status: 'infeasible', infeasibilities };
-  return { status: 'planned', content: contentOf(situation, floors, cost, optimalityOf(solved)) };
+  const onlyTogether = ofParts.length === 0 && together.length > 0;
+  return { solved, floors, cost, infeasibilities: [...ofParts, ...together], onlyTogether };
+}
+
+/** A dearer plan may keep a budget or a quota that the cheapest of each part does not; where none does, that one says what is missing. */
+async function keptTogether(
+  situation: Situation,
+  apart: Outcome,
+  solve: Solver,
+  limits: SolverLimits,
+): Promise<Outcome> {
+  const parts = apart.solved.solutions.map(({ part }) => part);
+  const solved = await solveTogether(situation, parts, solve, limits);
+  if (!solved) return apart;
+  const outcome = outcomeOf(situation, solved);
+  return outcome.infeasibilities.length > 0 ? apart : outcome;
 }
 
 /** The least units that carry what each target carries; with N-1 what the search reserved beside. */
@@ -70,12 +104,7 @@ function floorsOf(situation: Situation, { part, byTarget, units }: PartSolution)
     });
 }
 
-function contentOf(
-  situation: Situation,
-  floors: readonly PlannedFloor[],
-  cost: PlanContent['cost'],
-  optimality: Optimality,
-): PlanContent {
+function contentOf(situation: Situation, { floors, cost, solved }: Outcome): PlanContent {
   const { fleet, requirements, inputs, nowMs, distribution, markets } = situation;
   const planned = new Set(floors.map((floor) => floor.targetId));
   const unreadQuotas = (requirements.quotas?.unread ?? []).map(({ reason }) => reason).toSorted();
@@ -88,7 +117,7 @@ function contentOf(
     cells: cellsOf(situation.targets.filter((target) => planned.has(target.id))),
     routes: requirements.steps.flatMap((step) => plannedRoutes(fleet, requirements.live, step, floors)),
     cost,
-    optimality,
+    optimality: optimalityOf(solved),
     ...(unreadQuotas.length > 0 && { unreadQuotas }),
     drift: situation.targets.flatMap((target) => {
       const liveUnits = requirements.live[target.id]?.floorUnits ?? target.baselineUnits;
@@ -107,10 +136,13 @@ function commitmentsOf(
   { targets, requirements }: Situation,
   floors: readonly PlannedFloor[],
 ): PlanContent['commitments'] {
+  const highest = new Map<string, number>();
+  for (const { targetId, floorUnits } of floors) {
+    highest.set(targetId, Math.max(highest.get(targetId) ?? 0, floorUnits));
+  }
   return targets.flatMap((target) => {
     const lever = leverOfTarget(target);
-    const mine = floors.filter((floor) => floor.targetId === target.id).map((floor) => floor.floorUnits);
-    const floorUnits = mine.reduce((a, b) => Math.max(a, b), 0);
+    const floorUnits = highest.get(target.id) ?? 0;
     const liveUnits = requirements.live[target.id]?.floorUnits ?? target.baselineUnits;
     if (lever?.reversibility !== 'committed' || floorUnits <= liveUnits) return [];
     const text = `${target.id} grows from ${liveUnits} to ${floorUnits} ${lever.unitName} and stays there: its vendor has no way back.`;

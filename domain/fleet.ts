@@ -51,6 +51,10 @@ export interface Workload {
   readonly queueing?: Queueing;
   /** Counts only bookings with a live stream when true. Default false. */
   readonly liveStreamOnly?: boolean;
+  /** GB that leave a cell for its guests with one unit of demand; their price is part of what is cheapest. Default 0. */
+  readonly egressGbPerUnit?: number;
+  /** Longest round trip between a market's guests and a cell that carries them, in milliseconds. Default no limit. */
+  readonly maximumRoundTripMs?: number;
 }
 
 /** Where the load of a target is read before capacity is taken away. */
@@ -111,6 +115,8 @@ export interface ScalingTarget {
   readonly spotPercent?: number;
   /** Price of an interruptible unit; needed with `spotPercent`, and looked up like `hourlyUsdPerUnit`. */
   readonly spotHourlyUsdPerUnit?: number;
+  /** Part of the interruptible units that is counted as interrupted at the peak, 0 to 100. Default 0. */
+  readonly spotInterruptedPercent?: number;
   /**
    * Targets of the same workload that stand in where the vendor has no room for this one, in this order: another zone
    * or machine type, another region, another provider. Default none.
@@ -207,6 +213,17 @@ export function unitPrice(
   const { hourlyUsdPerUnit, spotPercent = 0, spotHourlyUsdPerUnit = hourlyUsdPerUnit } = target;
   const share = spotPercent / 100;
   return (1 - share) * hourlyUsdPerUnit + share * spotHourlyUsdPerUnit;
+}
+
+/**
+ * Demand per second that a unit carries on average: a part of the interruptible ones counts as gone.
+ * `capacityPerUnit × (1 - s × i)` with s = `spotPercent` / 100 and i = `spotInterruptedPercent` / 100.
+ */
+export function dependableCapacity(
+  target: Pick<ScalingTarget, 'capacityPerUnit' | 'spotPercent' | 'spotInterruptedPercent'>,
+): number {
+  const { capacityPerUnit, spotPercent = 0, spotInterruptedPercent = 0 } = target;
+  return capacityPerUnit * (1 - (spotPercent / 100) * (spotInterruptedPercent / 100));
 }
 
 /** The provider part of a service id: `aws` for `aws.ecs`. */

@@ -1,4 +1,4 @@
-import type { ScalingTarget, Workload } from './fleet.ts';
+import { dependableCapacity, type ScalingTarget, type Workload } from './fleet.ts';
 import type { DemandShare, Distribution, PlannedFloor, PlanStepWindow } from './plan.ts';
 import type { MarketDemand } from './shares.ts';
 
@@ -29,7 +29,7 @@ export function explain(grounds: FloorGrounds): PlannedFloor['explanation'] {
     peakAtMs: step.hoursMs[hour] ?? step.fromMs,
     shares,
     demand,
-    capacityPerUnit: target.capacityPerUnit,
+    capacityPerUnit: dependableCapacity(target),
     utilizationPercent,
     pastSeasonFactor: Math.max(1, ...learnt),
   };
@@ -73,15 +73,24 @@ function inWords(
     pastSeasonFactor > 1
       ? ` Demands are up to ${figure(pastSeasonFactor)} times what bookings alone say: past seasons of this id saw more than was expected.`
       : '';
-  const usable = target.capacityPerUnit * (utilizationPercent / 100);
+  const { spotPercent = 0, spotInterruptedPercent = 0 } = target;
+  const capacityPerUnit = dependableCapacity(target);
+  const interrupted =
+    capacityPerUnit < target.capacityPerUnit
+      ? ` A unit counts with ${figure(capacityPerUnit)} instead of ${figure(target.capacityPerUnit)}: ${figure(spotPercent)} % are interruptible, and ${figure(spotInterruptedPercent)} % of those count as gone.`
+      : '';
+  const usable = capacityPerUnit * (utilizationPercent / 100);
   return (
     `At ${new Date(peakAtMs).toISOString().slice(0, 16)}Z: ${parts.join('; ')}. Together ${figure(demand)} ${unit}, ` +
-    `divided by ${figure(usable)} per unit (${figure(target.capacityPerUnit)} at ${figure(utilizationPercent)} %) ` +
-    `is ${figure(demand / usable)} units.${learnt}`
+    `divided by ${figure(usable)} per unit (${figure(capacityPerUnit)} at ${figure(utilizationPercent)} %) ` +
+    `is ${figure(demand / usable)} units.${learnt}${interrupted}`
   );
 }
 
+// Making a format takes longer than the thousands of figures of a large plan.
+const FIGURE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
+
 /** A number for people: thousands separated, at most two digits after the point. */
 export function figure(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 2 });
+  return FIGURE.format(value);
 }

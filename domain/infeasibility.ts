@@ -15,6 +15,7 @@ interface Unserved extends Part {
   /** Of the fleet. */
   readonly targets: readonly ScalingTarget[];
   readonly mayCarry: MayCarry;
+  readonly residency: MayCarry;
   readonly settings: RunSettings;
   readonly rules: PartRules;
 }
@@ -54,7 +55,7 @@ function survivalFaults(unserved: Unserved, asked: readonly MarketDemand[]): rea
 }
 
 function unservedFault(unserved: Unserved, demand: MarketDemand, freely: Shares): Infeasibility {
-  const { step, workload, targets, carriers, mayCarry, solution, settings } = unserved;
+  const { step, workload, targets, carriers, mayCarry, residency, solution, settings } = unserved;
   const { market } = demand;
   const most = demand.demandByHour.reduce((a, b) => Math.max(a, b), 0);
   const shortfall = (solution.rest.get(market) ?? 0) * most;
@@ -63,7 +64,13 @@ function unservedFault(unserved: Unserved, demand: MarketDemand, freely: Shares)
   const lacks = `${figure(shortfall)} ${unit} of ${workload.id} for market ${market} in step ${step.step}`;
   const usable = carriers.filter(({ target }) => mayCarry(target, market));
   const serving = targets.filter((one) => one.workload === workload.id && one.markets.includes(market));
-  if (serving.length > usable.length && !usable.some((carrier) => carrier.selected)) {
+  const noneUsable = !usable.some((carrier) => carrier.selected);
+  const allowed = serving.filter((one) => residency(one, market));
+  if (allowed.length > usable.length && noneUsable) {
+    const message = `latency: nobody near enough may carry ${lacks}; ${allowed.map(({ id }) => id).join(', ')} are further than ${workload.maximumRoundTripMs} ms. Raise maximumRoundTripMs of ${workload.id} or add a target nearer to its guests.`;
+    return { constraint: 'latency', resource: what, shortfall, unit, message };
+  }
+  if (serving.length > allowed.length && noneUsable) {
     const regions = [...new Set(serving.map(({ region }) => region))].join(', ');
     const message = `residency: nobody may carry ${lacks}; its targets are in ${regions}. Allow one of these regions or add a target elsewhere.`;
     return { constraint: 'residency', resource: what, shortfall, unit, message };
@@ -85,13 +92,13 @@ export function unusableTargets(situation: {
   readonly fleet: Fleet;
   readonly settings: RunSettings;
   readonly markets: readonly string[];
-  readonly mayCarry: MayCarry;
+  readonly residency: MayCarry;
 }): readonly Infeasibility[] {
-  const { fleet, settings, markets, mayCarry } = situation;
+  const { fleet, settings, markets, residency } = situation;
   const named = fleet.targets.filter((target) => settings.targets?.includes(target.id));
   return named.flatMap((target) =>
     target.markets
-      .filter((market) => markets.includes(market) && !mayCarry(target, market))
+      .filter((market) => markets.includes(market) && !residency(target, market))
       .map((market) => breach(target, market)),
   );
 }

@@ -330,6 +330,7 @@ export interface Infeasibility {
     | 'residency'
     | 'maximumUnits'
     | 'survival'
+    | 'latency'
     | 'providerShare'
     | 'hourlyBudget'
     | 'seasonBudget'

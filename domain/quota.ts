@@ -74,7 +74,7 @@ export function quotaFaults(
   live: Requirements['live'],
 ): readonly Infeasibility[] {
   const steps = [...Map.groupBy(floors, ({ step }) => step).values()];
-  return merged(readings).flatMap((reading) => {
+  return mergedQuotas(readings).flatMap((reading) => {
     const needs = steps.map((step) => needOf(reading, step, live));
     const worst = needs.reduce((a, b) => (b.units > a.units ? b : a), NO_NEED);
     return worst.units > 0 ? faultOf(reading, worst) : [];
@@ -97,7 +97,7 @@ const ROUNDING = 1e-6;
 const NAMED_TARGETS = 5;
 
 /** Two services may take from one quota: their readings are one, and the more careful figures hold. */
-function merged(readings: readonly QuotaReading[]): readonly QuotaReading[] {
+export function mergedQuotas(readings: readonly QuotaReading[]): readonly QuotaReading[] {
   const groups = Map.groupBy(readings, ({ provider, quotaService, quota, region, resource }) =>
     JSON.stringify([provider, quotaService, quota, region, resource]),
   );

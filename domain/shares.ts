@@ -1,4 +1,4 @@
-import { providerOf, type ScalingTarget, unitPrice } from './fleet.ts';
+import { dependableCapacity, providerOf, type ScalingTarget, unitPrice } from './fleet.ts';
 import type { MayCarry } from './selection.ts';
 
 /** Below this a share or a rest is nothing but rounding. */
@@ -81,7 +81,7 @@ export function fits(load: Float64Array, demandByHour: readonly number[], capaci
 
 /** USD per hour and unit of demand per second, by which cheaper is told from dearer. */
 export function usdPerDemand(target: ScalingTarget): number {
-  return unitPrice(target) / target.capacityPerUnit;
+  return unitPrice(target) / dependableCapacity(target);
 }
 
 function byPrice(a: Carrier, b: Carrier): number {

@@ -1,5 +1,12 @@
 import { mostUnits } from './allocation/capacity.ts';
-import { cellsOf, type Fleet, providerOf, type ScalingTarget, type Workload } from './fleet.ts';
+import {
+  cellsOf,
+  dependableCapacity,
+  type Fleet,
+  providerOf,
+  type ScalingTarget,
+  type Workload,
+} from './fleet.ts';
 import { budgetFaults } from './infeasibility.ts';
 import type {
   Distribution,
@@ -200,7 +207,7 @@ function roomOf(
   demand: MarketDemand,
 ): number {
   if (!input.mayCarry(candidate, demand.market)) return 0;
-  const capacity = mostUnits(candidate) * candidate.capacityPerUnit * used;
+  const capacity = mostUnits(candidate) * dependableCapacity(candidate) * used;
   const load = Float64Array.from(loadByHour(step, demands, mine));
   return fits(load, demand.demandByHour, capacity);
 }
@@ -208,13 +215,13 @@ function roomOf(
 /** Part of its shares that the short target still carries, 0 to 1. */
 function keptPart(
   { shortage, settings }: StandInInput,
-  { capacityPerUnit }: ScalingTarget,
+  target: ScalingTarget,
   { explanation }: PlannedFloor,
 ): number {
   const used = settings.performanceTargets.utilizationPercent / 100;
   // A pure reserve carries nothing that somebody else could take.
   if (explanation.demand === 0) return 1;
-  return Math.min(1, (shortage.keptUnits * capacityPerUnit * used) / explanation.demand);
+  return Math.min(1, (shortage.keptUnits * dependableCapacity(target) * used) / explanation.demand);
 }
 
 /** What the plan in force leaves of a provider's largest share of a market, without what the short target gives up. */

@@ -1,12 +1,15 @@
 import type { Highs, Model } from 'highs';
 import type { MixedIntegerModel, SolverAnswer } from '../../domain/allocation/mixed-integer.ts';
-import { type Loaded, loadModel } from './loaded-model.ts';
+import { type Loaded, loadModel, type WholeAnswer } from './loaded-model.ts';
 
 /** How one model may be solved. */
 export interface SolveLimits {
   readonly relativeGap: number;
   readonly timeLimitMs: number;
 }
+
+/** Without the relaxation there is nothing at all: it gets so much time even where there is less, in milliseconds. */
+const LEAST_MS = 2_000;
 
 /** How far a value may be from a whole number and count as one. */
 const WHOLE = 1e-6;
@@ -27,7 +30,7 @@ function withoutColumns({ rows }: MixedIntegerModel): SolverAnswer {
 
 function solveLoaded(loaded: Loaded, limits: SolveLimits): SolverAnswer {
   const until = performance.now() + limits.timeLimitMs;
-  const relaxed = loaded.solveLinear(until);
+  const relaxed = loaded.solveLinear(Math.max(until, performance.now() + LEAST_MS));
   if (relaxed.status !== 'solved') return relaxed;
   const { columns } = loaded.model;
   const whole = columns.flatMap(({ integer }, index) => (integer ? [index] : []));
@@ -38,10 +41,10 @@ function solveLoaded(loaded: Loaded, limits: SolveLimits): SolverAnswer {
     const final = loaded.withWhole(relaxed.values, until);
     if (final) return { status: 'solved', ...final, bound: relaxed.objective - final.tie, ...prices };
   }
-  const near = nearby(loaded, relaxed.values, until);
-  const enough = (objective: number, bound: number) =>
-    objective - bound <= limits.relativeGap * Math.max(Math.abs(objective), 1e-9);
-  if (near && enough(near.objective, relaxed.objective)) {
+  const enough = ({ objective }: { readonly objective: number }) =>
+    objective - relaxed.objective <= limits.relativeGap * Math.max(Math.abs(objective), 1e-9);
+  const near = nearby(loaded, relaxed.values, enough, until);
+  if (near && enough(near)) {
     return { status: 'solved', ...near, bound: Math.min(near.cost, relaxed.objective - near.tie), ...prices };
   }
   if (near) loaded.fixByReducedCost(relaxed, near.objective);
@@ -62,7 +65,12 @@ function solveLoaded(loaded: Loaded, limits: SolveLimits): SolverAnswer {
  * A whole answer near the relaxation: everything rounded up, then what is not needed taken back, dearest first. Null
  * where more units break a row (a budget, a quota).
  */
-function nearby(loaded: Loaded, values: readonly number[], until: number) {
+function nearby(
+  loaded: Loaded,
+  values: readonly number[],
+  enough: (answer: WholeAnswer) => boolean,
+  until: number,
+): WholeAnswer | null {
   const { columns } = loaded.model;
   const rounded = values.map((value, column) =>
     columns[column]?.integer ? Math.ceil(value - WHOLE) : value,
@@ -73,7 +81,7 @@ function nearby(loaded: Loaded, values: readonly number[], until: number) {
     .flatMap((value, column) => (value > (values[column] ?? 0) + WHOLE ? [column] : []))
     .toSorted((a, b) => (columns[b]?.cost ?? 0) - (columns[a]?.cost ?? 0) || a - b);
   for (const column of raised) {
-    if (performance.now() > until) break;
+    if (performance.now() > until || enough(best)) break;
     const fewer = best.values.map((value, index) => (index === column ? value - 1 : value));
     const tried = loaded.withWhole(fewer, until);
     if (tried && tried.objective < best.objective) best = tried;

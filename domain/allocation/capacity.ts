@@ -1,4 +1,4 @@
-import type { ScalingTarget } from '../fleet.ts';
+import { dependableCapacity, type ScalingTarget } from '../fleet.ts';
 import type { Carrier } from '../shares.ts';
 
 /** Most units a target can be asked for: its maximum, or its highest rung not above it. */
@@ -11,11 +11,8 @@ export function mostUnits({
 }
 
 /** Units that one unit of demand per second takes of a target. */
-export function unitsPerDemand(
-  { capacityPerUnit }: Pick<ScalingTarget, 'capacityPerUnit'>,
-  utilizationPercent: number,
-): number {
-  return 1 / (capacityPerUnit * (utilizationPercent / 100));
+export function unitsPerDemand(target: ScalingTarget, utilizationPercent: number): number {
+  return 1 / (dependableCapacity(target) * (utilizationPercent / 100));
 }
 
 /** What a carrier has and may get. */

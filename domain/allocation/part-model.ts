@@ -1,4 +1,4 @@
-import { cellId, cellOf, providerOf, type ScalingTarget, unitPrice } from '../fleet.ts';
+import { cellId, cellOf, dependableCapacity, providerOf, type ScalingTarget, unitPrice } from '../fleet.ts';
 import type { MayCarry } from '../selection.ts';
 import { type Carrier, type MarketDemand, usdPerDemand } from '../shares.ts';
 import { unitOptions, unitsPerDemand } from './capacity.ts';
@@ -129,7 +129,7 @@ function carrierColumns(
       const cost = (rules.usdPerDemandHour?.(target, market) ?? 0) * perHour;
       // Unequal weights, so that two targets do not exchange markets at no cost.
       const weight = 1 + (order + 1) / (10 * part.demands.length);
-      const tieCost = tie * TIE * hours * (peakOf(demand) / target.capacityPerUnit) * weight * 1e-2;
+      const tieCost = tie * TIE * hours * (peakOf(demand) / dependableCapacity(target)) * weight * 1e-2;
       shares.set(market, draft.column({ cost, tieCost, upper: 1 }));
     }
   }
@@ -148,7 +148,7 @@ function sharesOf(carriers: readonly CarrierColumns[], market: string) {
   });
 }
 
-/** In every hour that binds, what a target carries takes no more units than it has. */
+/** In every hour that binds, what a target carries takes no more units than it has. The heaviest is there from the start. */
 function capacityRows(
   draft: ModelDraft,
   part: Part,
@@ -161,13 +161,13 @@ function capacityRows(
     const perDemand = unitsPerDemand(carrier.target, rules.utilizationPercent);
     const mine = part.demands.filter(({ market }) => shares.has(market));
     const lazyGroup = draft.lazyGroup();
-    for (const hour of hoursOf(mine)) {
+    for (const [order, hour] of hoursOf(mine).entries()) {
       const load = mine.map(
         ({ market, demandByHour }) =>
           [shares.get(market) ?? 0, (demandByHour[hour] ?? 0) * perDemand] as const,
       );
       const units = added.map(({ column, units: each }) => [column, -each] as const);
-      draft.row(Number.NEGATIVE_INFINITY, baseUnits, [...load, ...units], { lazyGroup });
+      draft.row(Number.NEGATIVE_INFINITY, baseUnits, [...load, ...units], order === 0 ? {} : { lazyGroup });
     }
   }
 }

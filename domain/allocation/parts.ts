@@ -40,7 +40,7 @@ export function partsOf(whole: Part, mayCarry: MayCarry): readonly Part[] {
   }));
 }
 
-/** Hours that none other covers: in which not every one of the demands is at most what it is in one other hour. */
+/** Hours that none other covers, in which every one of the demands is at least as high; the heaviest first. */
 export function bindingHours(demands: readonly MarketDemand[]): readonly number[] {
   const hours = demands[0]?.demandByHour.length ?? 0;
   const at = (hour: number) => demands.map(({ demandByHour }) => demandByHour[hour] ?? 0);
@@ -55,5 +55,5 @@ export function bindingHours(demands: readonly MarketDemand[]): readonly number[
     );
     if (!covered) kept.push(one);
   }
-  return kept.map(({ hour }) => hour).toSorted((a, b) => a - b);
+  return kept.map(({ hour }) => hour);
 }

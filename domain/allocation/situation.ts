@@ -4,6 +4,7 @@ import type { RunSettings } from '../season.ts';
 import { type MayCarry, residencyRule, selectedTargetIds } from '../selection.ts';
 import type { Carrier } from '../shares.ts';
 import { mostUnits, unitsPerDemand } from './capacity.ts';
+import { egressRule, latencyRule, type NetworkFacts } from './network.ts';
 import type { PartRules } from './part-model.ts';
 import { type Part, partsOf } from './parts.ts';
 
@@ -18,12 +19,16 @@ export interface AllocationInput {
   readonly inputs: PlanContent['inputs'];
   /** Service time now, milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Round trips and prices of egress. Default: nothing is known of them, and nothing follows from them. */
+  readonly network?: NetworkFacts;
 }
 
 /** The input, and what follows from it at once. */
 export interface Situation extends AllocationInput {
   readonly selected: ReadonlySet<string>;
+  /** Residency and latency. */
   readonly mayCarry: MayCarry;
+  readonly residency: MayCarry;
   /** Targets by id, in the order of their ids: a permuted fleet gives the same plan. */
   readonly targets: readonly ScalingTarget[];
   readonly rules: PartRules;
@@ -41,11 +46,14 @@ export function situationOf(input: AllocationInput): Situation {
     survivesLossOf = 'none',
     promisedSharePercent = 100,
   } = settings.performanceRequirements;
-  const mayCarry = residencyRule(fleet, markets, settings.complianceRequirements.excludedRegions);
+  const residency = residencyRule(fleet, markets, settings.complianceRequirements.excludedRegions);
+  const nearEnough = latencyRule(input);
+  const mayCarry: MayCarry = (target, market) => residency(target, market) && nearEnough(target, market);
   return {
     ...input,
     selected: selectedTargetIds(fleet, settings, markets),
     mayCarry,
+    residency,
     targets: fleet.targets.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     rules: {
       mayCarry,
@@ -53,6 +61,7 @@ export function situationOf(input: AllocationInput): Situation {
       utilizationPercent: settings.performanceTargets.utilizationPercent,
       asked: new Set(markets),
       survival: { of: survivesLossOf, promisedShare: promisedSharePercent / 100 },
+      usdPerDemandHour: egressRule(input),
     },
   };
 }
@@ -83,6 +92,11 @@ function carrierOf({ selected, requirements, settings }: Situation, target: Scal
 }
 
 /** Hours of a step that are still to be paid for. */
-export function paidHours({ nowMs }: Pick<AllocationInput, 'nowMs'>, { step }: Part): number {
-  return Math.max(LEAST_HOURS, (step.untilMs - Math.max(step.fromMs, nowMs)) / HOUR_MS);
+export function unpaidHours({ nowMs }: Pick<AllocationInput, 'nowMs'>, { step }: Part): number {
+  return Math.max(0, (step.untilMs - Math.max(step.fromMs, nowMs)) / HOUR_MS);
+}
+
+/** The same as a weight of the objective, in which no step counts nothing. */
+export function paidHours(input: Pick<AllocationInput, 'nowMs'>, part: Part): number {
+  return Math.max(LEAST_HOURS, unpaidHours(input, part));
 }

@@ -1,6 +1,7 @@
 import type { BindingConstraint, Optimality } from '../plan.ts';
 import { shareOut } from '../shares.ts';
 import { roundUsd } from '../usd.ts';
+import { couple } from './couplings.ts';
 import {
   type MixedIntegerModel,
   modelDraft,
@@ -54,6 +55,30 @@ function draftAlone(situation: Situation, part: Part, rules: Situation['rules'])
   const draft = modelDraft();
   const columns = draftPart(draft, part, rules, paidHours(situation, part));
   return { model: draft.done(), columns };
+}
+
+/**
+ * All parts in one model, with what ties them together.
+ * @returns null where nothing was found that keeps all of it.
+ */
+export async function solveTogether(
+  situation: Situation,
+  parts: readonly Part[],
+  solve: Solver,
+  limits: SolverLimits,
+): Promise<Solved | null> {
+  const draft = modelDraft();
+  const columns = parts.map((part) => draftPart(draft, part, situation.rules, paidHours(situation, part)));
+  couple(draft, situation, columns);
+  const model = draft.done();
+  const [answer] = await solve([model], limits);
+  if (answer?.status !== 'solved') return null;
+  return {
+    solutions: columns.map((one) => readPart(one, answer.values)),
+    costUsd: answer.cost,
+    boundUsd: answer.bound,
+    binding: bindingOf(model, answer),
+  };
 }
 
 /** What can be carried of parts that have no answer: everything may be left out, and as little as possible is. */

@@ -48,6 +48,8 @@ const workload = z.strictObject({
     .describe('The same in a phase of a wedding, where it differs.'),
   queueing: queueing.optional(),
   liveStreamOnly: z.boolean().optional(),
+  egressGbPerUnit: z.number().min(0).max(1e3).optional(),
+  maximumRoundTripMs: z.number().positive().max(60_000).optional(),
 });
 
 const loadSource = z.discriminatedUnion('kind', [
@@ -111,6 +113,7 @@ const target = z.strictObject({
   mayInterrupt: z.boolean().default(false),
   spotPercent: z.int().min(0).max(100).optional(),
   spotHourlyUsdPerUnit: z.number().min(0).max(1e6).optional(),
+  spotInterruptedPercent: z.int().min(0).max(90).optional(),
   fallbacks: z
     .array(id)
     .min(1)
@@ -328,9 +331,12 @@ function classFaults(path: string, found: z.infer<typeof target>, lever: Lever):
 function spotFaults(path: string, found: z.infer<typeof target>, lever: Lever): readonly Fault[] {
   const { spotPercent, spotHourlyUsdPerUnit } = found;
   if (!lever.spot) {
-    return ['spotPercent', 'spotHourlyUsdPerUnit']
+    return ['spotPercent', 'spotHourlyUsdPerUnit', 'spotInterruptedPercent']
       .filter((field) => field in found && found[field as 'spotPercent'] !== undefined)
       .map((field) => ({ path: `${path}.${field}`, message: `means nothing for ${lever.id}; leave it out` }));
+  }
+  if (spotPercent === undefined && found.spotInterruptedPercent !== undefined) {
+    return [{ path: `${path}.spotInterruptedPercent`, message: 'means nothing without spotPercent' }];
   }
   if ((spotPercent === undefined) === (spotHourlyUsdPerUnit === undefined)) return [];
   // A spot price that is left out is looked up; see price-faults.ts.
