@@ -1,5 +1,5 @@
 import type { ScalingTarget, Workload } from '../fleet.ts';
-import type { PlanContent, Requirements } from '../plan.ts';
+import type { PlanContent, PlanStepWindow, Requirements } from '../plan.ts';
 import type { Hindsight, HindsightRow, HindsightSubject } from './hindsight.ts';
 import { type ScoredStep, scoreCapacity, scoreForecast } from './score-steps.ts';
 import { type ServingGroup, servingGroups } from './serving-groups.ts';
@@ -36,18 +36,15 @@ const MOST_NAMED = 5;
 /** What every step of a plan that has begun came to so far, then all of it together; none before the first hour is over. */
 export function lookBack(input: HindsightInput): readonly Hindsight[] {
   const begun = input.content.steps.filter((step) => pastHours(step, input.untilMs).length > 0);
-  const subjects = subjectsOf(input);
-  const scopes = begun.map(({ step }) => [step]);
-  const whole = scopes.length > 0 ? [scopes.flat()] : [];
-  return [...scopes, ...whole].map((steps, index) => {
-    const windows = begun.filter((window) => steps.includes(window.step));
-    return {
-      step: index < scopes.length ? (steps[0] ?? null) : null,
-      fromMs: Math.min(...windows.map((window) => window.fromMs)),
-      untilMs: Math.min(input.untilMs, Math.max(...windows.map((window) => window.untilMs))),
-      rows: subjects.map((subject) => rowOf(input, steps, subject)),
-    };
+  const subjects = subjectsOf(input).map((subject) => scoredSubject(input, begun, subject));
+  const over = (step: number | null, windows: readonly PlanStepWindow[]): Hindsight => ({
+    step,
+    fromMs: Math.min(...windows.map((window) => window.fromMs)),
+    untilMs: Math.min(input.untilMs, Math.max(...windows.map((window) => window.untilMs))),
+    rows: subjects.map((subject) => rowOf(input, subject, windows)),
   });
+  const steps = begun.map((window) => over(window.step, [window]));
+  return steps.length === 0 ? [] : [...steps, over(null, begun)];
 }
 
 interface Subject {
@@ -72,10 +69,35 @@ function subjectsOf({ workloads, targets, markets, loads }: HindsightInput): rea
     });
 }
 
-function rowOf(input: HindsightInput, steps: readonly number[], subject: Subject): HindsightRow {
-  const byTargets = subject.market === undefined ? scoredSteps(input, steps, subject, 'targets') : [];
+/** Every step that has begun, by step, once with the loads of targets and once with those of markets. */
+interface ScoredSubject extends Subject {
+  readonly byTargets: ReadonlyMap<number, ScoredStep>;
+  readonly byMarkets: ReadonlyMap<number, ScoredStep>;
+}
+
+function scoredSubject(
+  input: HindsightInput,
+  begun: readonly PlanStepWindow[],
+  subject: Subject,
+): ScoredSubject {
+  const scored = (source: HindsightSubject['source']) =>
+    new Map(begun.map((step) => [step.step, scoredStep(input, step, subject, source)]));
+  return {
+    ...subject,
+    byTargets: subject.market === undefined ? scored('targets') : new Map(),
+    byMarkets: input.loads.byMarket.size > 0 ? scored('markets') : new Map(),
+  };
+}
+
+function rowOf(
+  input: HindsightInput,
+  subject: ScoredSubject,
+  windows: readonly PlanStepWindow[],
+): HindsightRow {
+  const byTargets = windows.flatMap(({ step }) => subject.byTargets.get(step) ?? []);
   const source = isObserved(byTargets) ? 'targets' : 'markets';
-  const scored = source === 'targets' ? byTargets : scoredSteps(input, steps, subject, 'markets');
+  const scored =
+    source === 'targets' ? byTargets : windows.flatMap(({ step }) => subject.byMarkets.get(step) ?? []);
   const { workload, group, market } = subject;
   const markets = market === undefined ? group.markets : [market];
   const row: HindsightSubject = { workload: workload.id, unit: workload.unit, markets, source };
@@ -89,35 +111,31 @@ function isObserved(steps: readonly ScoredStep[]): boolean {
   return steps.some(({ hours }) => hours.some(({ observed }) => observed !== null));
 }
 
-function scoredSteps(
+function scoredStep(
   input: HindsightInput,
-  steps: readonly number[],
+  step: PlanStepWindow,
   { workload, group, market }: Subject,
   source: HindsightSubject['source'],
-): readonly ScoredStep[] {
+): ScoredStep {
   const markets = market === undefined ? group.markets : [market];
-  return input.content.steps
-    .filter(({ step }) => steps.includes(step))
-    .map((step) => {
-      const demands: readonly PlannedDemand[] = input.requirements.demands.filter(
-        (demand) =>
-          demand.step === step.step && demand.workload === workload.id && markets.includes(demand.market),
-      );
-      const floors = input.content.floors.filter((floor) => floor.step === step.step);
-      const { live } = input.requirements;
-      const capacity = stepCapacity({ ...input, step, workload, group, demands, floors, live });
-      const { byTarget, byMarket } = input.loads;
-      const targets = capacity.carriers.map(({ targetId, heldUnits }) => ({
-        loads: byTarget.get(targetId),
-        needed: heldUnits > 0,
-      }));
-      const demanded = markets.map((name) => ({
-        loads: byMarket.get(marketKey(workload.id, name)),
-        needed: demands.some((one) => one.market === name),
-      }));
-      const loads = source === 'targets' ? targets : demanded;
-      return { ...stepHours(step, input.untilMs, demands, sumOf(loads)), ...capacity };
-    });
+  const demands: readonly PlannedDemand[] = input.requirements.demands.filter(
+    (demand) =>
+      demand.step === step.step && demand.workload === workload.id && markets.includes(demand.market),
+  );
+  const floors = input.content.floors.filter((floor) => floor.step === step.step);
+  const { live } = input.requirements;
+  const capacity = stepCapacity({ ...input, step, workload, group, demands, floors, live });
+  const { byTarget, byMarket } = input.loads;
+  const targets = capacity.carriers.map(({ targetId, heldUnits }) => ({
+    loads: byTarget.get(targetId),
+    needed: heldUnits > 0,
+  }));
+  const demanded = markets.map((name) => ({
+    loads: byMarket.get(marketKey(workload.id, name)),
+    needed: demands.some((one) => one.market === name),
+  }));
+  const observedAt = sumOf(source === 'targets' ? targets : demanded);
+  return { ...stepHours(step, input.untilMs, demands, observedAt), ...capacity };
 }
 
 /** Which readings are missing, so that somebody can see to it that they come. */
