@@ -6,7 +6,7 @@ import { roundUsd } from './usd.ts';
 
 /** What fallbacks are looked up and priced from. */
 export interface FallbackGrounds {
-  readonly fleet: Pick<Fleet, 'targets'>;
+  readonly fleet: Pick<Fleet, 'targets' | 'workloads'>;
   readonly settings: Pick<RunSettings, 'costConstraints' | 'performanceTargets'>;
   /** Targets the request may change: no other can stand in. */
   readonly selected: ReadonlySet<string>;
@@ -52,9 +52,10 @@ function dearestHourlyUsd(
   );
   const usdFor = ({ targetId, explanation }: PlannedFloor) => {
     const fallbacks = fallbacksOf.get(targetId) ?? [];
-    const whole = fallbacks.map(
-      (one) => unitsFor(one, explanation.demand, utilizationPercent).floorUnits * unitPrice(one),
-    );
+    const whole = fallbacks.map((one) => {
+      const workload = fleet.workloads.find(({ id }) => id === one.workload) ?? {};
+      return unitsFor(one, workload, explanation.demand, utilizationPercent).floorUnits * unitPrice(one);
+    });
     return Math.max(0, ...whole) + fallbacks.reduce((sum, one) => sum + unitPrice(one), 0);
   };
   const bySteps = [...Map.groupBy(floors, ({ step }) => step).values()];

@@ -14,6 +14,8 @@ export interface FloorGrounds {
   /** Index of the target's worst hour within the step. */
   readonly hour: number;
   readonly utilizationPercent: number;
+  /** Units before rounding, with what queueing and zones add. */
+  readonly needUnits: number;
 }
 
 /** The sum behind a floor, in figures to be recomputed and in words to be read. */
@@ -33,7 +35,7 @@ export function explain(grounds: FloorGrounds): PlannedFloor['explanation'] {
     utilizationPercent,
     pastSeasonFactor: Math.max(1, ...learnt),
   };
-  return { ...explanation, text: inWords(grounds.workload, target, explanation) };
+  return { ...explanation, text: inWords(grounds, explanation) };
 }
 
 function shareOf(
@@ -52,8 +54,7 @@ function shareOf(
 }
 
 function inWords(
-  workload: Workload,
-  target: ScalingTarget,
+  { workload, target, needUnits }: FloorGrounds,
   {
     peakAtMs,
     shares,
@@ -80,10 +81,15 @@ function inWords(
       ? ` A unit counts with ${figure(capacityPerUnit)} instead of ${figure(target.capacityPerUnit)}: ${figure(spotPercent)} % are interruptible, and ${figure(spotInterruptedPercent)} % of those count as gone.`
       : '';
   const usable = capacityPerUnit * (utilizationPercent / 100);
+  const why = [
+    ...(workload.queueing && workload.queueing.kind !== 'none' ? ['its queue stays short'] : []),
+    ...(target.zones ? [`the loss of one of ${figure(target.zones)} zones leaves enough`] : []),
+  ];
+  const beside = why.length > 0 ? `, and ${figure(needUnits)} so that ${why.join(' and ')}` : '';
   return (
     `At ${new Date(peakAtMs).toISOString().slice(0, 16)}Z: ${parts.join('; ')}. Together ${figure(demand)} ${unit}, ` +
     `divided by ${figure(usable)} per unit (${figure(capacityPerUnit)} at ${figure(utilizationPercent)} %) ` +
-    `is ${figure(demand / usable)} units.${learnt}${interrupted}`
+    `is ${figure(demand / usable)} units${beside}.${learnt}${interrupted}`
   );
 }
 

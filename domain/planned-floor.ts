@@ -1,8 +1,9 @@
-import { mostUnits, unitsPerDemand } from './allocation/capacity.ts';
+import { mostUnits, sizingOf } from './allocation/capacity.ts';
 import type { ScalingTarget, Workload } from './fleet.ts';
 import { explain, figure } from './floor-explanation.ts';
 import type { Distribution, PlannedFloor, PlanStepWindow } from './plan.ts';
 import type { MarketDemand } from './shares.ts';
+import { unitsNeeded } from './sizing/units-needed.ts';
 
 /** A need this close above a whole number, relatively, is that number: sums of floats are not exact. */
 const ROUNDING = 1e-9;
@@ -28,13 +29,13 @@ export interface Carried {
 
 /** The least units that carry the target's shares in its worst hour and its reserve; none where that takes no unit. */
 export function plannedFloor(carried: Carried): readonly PlannedFloor[] {
-  const { step, demands, target, mine, utilizationPercent, reserve } = carried;
+  const { step, demands, target, workload, mine, utilizationPercent, reserve } = carried;
   const loads = loadByHour(step, demands, mine);
   const demand = loads.reduce((a, b) => Math.max(a, b), 0);
-  const { needUnits, floorUnits: leastUnits } = unitsFor(target, demand, utilizationPercent);
+  const { needUnits, floorUnits: leastUnits } = unitsFor(target, workload, demand, utilizationPercent);
   const floorUnits = Math.max(leastUnits, reserve?.wantedUnits ?? 0);
   if (floorUnits <= 0) return [];
-  const explanation = explain({ ...carried, hour: Math.max(0, loads.indexOf(demand)) });
+  const explanation = explain({ ...carried, hour: Math.max(0, loads.indexOf(demand)), needUnits });
   const floor = { targetId: target.id, step: step.step, floorUnits, needUnits, explanation };
   const reserveUnits = floorUnits - leastUnits;
   if (!reserve || reserveUnits === 0) return [floor];
@@ -45,10 +46,11 @@ export function plannedFloor(carried: Carried): readonly PlannedFloor[] {
 /** Units that a demand takes of a target, in the workload's unit per second: exactly, and as can be asked for. */
 export function unitsFor(
   target: ScalingTarget,
+  workload: Pick<Workload, 'queueing'>,
   demand: number,
   utilizationPercent: number,
 ): { readonly needUnits: number; readonly floorUnits: number } {
-  const needUnits = demand * unitsPerDemand(target, utilizationPercent);
+  const needUnits = unitsNeeded(demand, sizingOf(target, workload, utilizationPercent));
   const most = mostUnits(target);
   const leastUnits = Math.min(most, Math.ceil(needUnits * (1 - ROUNDING)));
   if (leastUnits === 0) return { needUnits, floorUnits: 0 };

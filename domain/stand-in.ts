@@ -1,12 +1,5 @@
-import { mostUnits } from './allocation/capacity.ts';
-import {
-  cellsOf,
-  dependableCapacity,
-  type Fleet,
-  providerOf,
-  type ScalingTarget,
-  type Workload,
-} from './fleet.ts';
+import { mostUnits, sizingOf } from './allocation/capacity.ts';
+import { cellsOf, type Fleet, providerOf, type ScalingTarget, type Workload } from './fleet.ts';
 import { budgetFaults } from './infeasibility.ts';
 import type {
   Distribution,
@@ -24,6 +17,7 @@ import type { RunSettings } from './season.ts';
 import type { MayCarry } from './selection.ts';
 import { leverOfTarget } from './services.ts';
 import { EPSILON, fits, type MarketDemand, usdPerDemand } from './shares.ts';
+import { demandCarried } from './sizing/units-needed.ts';
 import { roundUsd } from './usd.ts';
 
 /** Everything a stand-in is decided from. */
@@ -181,12 +175,10 @@ interface Situation {
   readonly step: PlanStepWindow;
   readonly workload: Workload;
   readonly demands: readonly MarketDemand[];
-  /** Share of a unit's capacity that is planned to be used, 0 to 1. */
-  readonly used: number;
 }
 
 function situationOf(
-  { shortage, requirements, fleet, settings }: StandInInput,
+  { shortage, requirements, fleet }: StandInInput,
   target: ScalingTarget,
 ): Situation | null {
   const step = requirements.steps.find((window) => window.step === shortage.step);
@@ -195,33 +187,35 @@ function situationOf(
   const demands = requirements.demands
     .filter((demand) => demand.step === step.step && demand.workload === workload.id)
     .toSorted((a, b) => (a.market < b.market ? -1 : 1));
-  return { step, workload, demands, used: settings.performanceTargets.utilizationPercent / 100 };
+  return { step, workload, demands };
 }
 
 /** Largest further share of a market that fits into a target beside what it carries. */
 function roomOf(
   input: StandInInput,
-  { step, demands, used }: Situation,
+  { step, workload, demands }: Situation,
   candidate: ScalingTarget,
   mine: ReadonlyMap<string, number>,
   demand: MarketDemand,
 ): number {
   if (!input.mayCarry(candidate, demand.market)) return 0;
-  const capacity = mostUnits(candidate) * dependableCapacity(candidate) * used;
+  const { utilizationPercent } = input.settings.performanceTargets;
+  const capacity = demandCarried(mostUnits(candidate), sizingOf(candidate, workload, utilizationPercent));
   const load = Float64Array.from(loadByHour(step, demands, mine));
   return fits(load, demand.demandByHour, capacity);
 }
 
 /** Part of its shares that the short target still carries, 0 to 1. */
 function keptPart(
-  { shortage, settings }: StandInInput,
+  { shortage, settings, fleet }: StandInInput,
   target: ScalingTarget,
   { explanation }: PlannedFloor,
 ): number {
-  const used = settings.performanceTargets.utilizationPercent / 100;
+  const workload = fleet.workloads.find(({ id }) => id === target.workload) ?? {};
+  const sizing = sizingOf(target, workload, settings.performanceTargets.utilizationPercent);
   // A pure reserve carries nothing that somebody else could take.
   if (explanation.demand === 0) return 1;
-  return Math.min(1, (shortage.keptUnits * dependableCapacity(target) * used) / explanation.demand);
+  return Math.min(1, demandCarried(shortage.keptUnits, sizing) / explanation.demand);
 }
 
 /** What the plan in force leaves of a provider's largest share of a market, without what the short target gives up. */

@@ -1,5 +1,6 @@
-import { dependableCapacity, type ScalingTarget } from '../fleet.ts';
+import { dependableCapacity, type ScalingTarget, type Workload } from '../fleet.ts';
 import type { Carrier } from '../shares.ts';
+import type { UnitSizing } from '../sizing/units-needed.ts';
 
 /** Most units a target can be asked for: its maximum, or its highest rung not above it. */
 export function mostUnits({
@@ -10,9 +11,13 @@ export function mostUnits({
   return classes.reduce((most, { units }) => (units <= maximumUnits ? Math.max(most, units) : most), 0);
 }
 
-/** Units that one unit of demand per second takes of a target. */
-export function unitsPerDemand(target: ScalingTarget, utilizationPercent: number): number {
-  return 1 / (dependableCapacity(target) * (utilizationPercent / 100));
+/** What units of a target carry of its workload, at the share of their capacity planned to be used, 10 to 100. */
+export function sizingOf(
+  target: ScalingTarget,
+  { queueing }: Pick<Workload, 'queueing'>,
+  utilizationPercent: number,
+): UnitSizing {
+  return { capacityPerUnit: dependableCapacity(target), utilizationPercent, queueing, zones: target.zones };
 }
 
 /** What a carrier has and may get. */

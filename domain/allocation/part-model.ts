@@ -1,7 +1,8 @@
 import { cellId, cellOf, dependableCapacity, providerOf, type ScalingTarget, unitPrice } from '../fleet.ts';
 import type { MayCarry } from '../selection.ts';
 import { type Carrier, type MarketDemand, usdPerDemand } from '../shares.ts';
-import { unitOptions, unitsPerDemand } from './capacity.ts';
+import { type UnitsLine, unitsNeeded, unitsNeededTangent } from '../sizing/units-needed.ts';
+import { sizingOf, unitOptions } from './capacity.ts';
 import type { Entry, ModelDraft } from './mixed-integer.ts';
 import { bindingHours, type Part } from './parts.ts';
 
@@ -35,6 +36,10 @@ export interface CarrierColumns {
   readonly baseUnits: number;
   /** Columns that add units, and how many each. */
   readonly added: readonly { readonly column: number; readonly units: number }[];
+  /** Units that a demand takes at most, in the model. */
+  readonly line: UnitsLine;
+  /** Whether it carries anything, where that alone takes units that are not there anyway. */
+  readonly open?: number;
   /** Share of a market by market. */
   readonly shares: ReadonlyMap<string, number>;
 }
@@ -49,9 +54,8 @@ const TIE = 1e-6;
 /** Adds a part to a draft: `hours` of it are paid for. Everything in the order of ids. */
 export function draftPart(draft: ModelDraft, part: Part, rules: PartRules, hours: number): PartColumns {
   const dearest = part.carriers.reduce((most, { target }) => Math.max(most, unitPrice(target)), 0);
-  const mostUnitsPerDemand = part.carriers.reduce(
-    (most, { target }) => Math.max(most, unitsPerDemand(target, rules.utilizationPercent)),
-    0,
+  const sizings = part.carriers.map(({ target }) =>
+    sizingOf(target, part.workload, rules.utilizationPercent),
   );
   const carriers = byOrder(part.carriers).map((carrier, order) =>
     carrierColumns(draft, part, rules, hours, carrier, (dearest * (order + 1)) / part.carriers.length),
@@ -62,7 +66,8 @@ export function draftPart(draft: ModelDraft, part: Part, rules: PartRules, hours
     const { market } = demand;
     const shares = sharesOf(sorted, market);
     if (!rules.asked.has(market)) {
-      const wholly = dearest * hours * (1 + peakOf(demand) * mostUnitsPerDemand);
+      const units = sizings.map((sizing) => unitsNeeded(peakOf(demand), sizing));
+      const wholly = dearest * hours * (1 + Math.max(0, ...units));
       rest.set(market, draft.column({ cost: UNCARRIED_FACTOR * wholly, upper: 1 }));
     }
     const left = rest.get(market);
@@ -76,7 +81,7 @@ export function draftPart(draft: ModelDraft, part: Part, rules: PartRules, hours
       }
     }
   }
-  capacityRows(draft, part, rules, sorted);
+  capacityRows(draft, part, sorted);
   surviveLosses(draft, part, rules, sorted);
   return { part, carriers: sorted, rest };
 }
@@ -133,7 +138,34 @@ function carrierColumns(
       shares.set(market, draft.column({ cost, tieCost, upper: 1 }));
     }
   }
-  return { carrier, baseUnits, added, shares };
+  const line = lineOf(part, rules, carrier, shares);
+  if (line.fixedUnits <= baseUnits || shares.size === 0) return { carrier, baseUnits, added, line, shares };
+  const open = draft.column({ upper: 1, integer: true });
+  onlyOpen(draft, open, shares);
+  return { carrier, baseUnits, added, line, open, shares };
+}
+
+/**
+ * The units that a demand takes, as a line: exact without queueing, else the tangent where the target carries all it
+ * can, which says too many where it carries less. Floors are worked out exactly afterwards.
+ */
+function lineOf(
+  { demands, workload }: Part,
+  { utilizationPercent }: PartRules,
+  { target, capacity }: Carrier,
+  shares: ReadonlyMap<string, number>,
+): UnitsLine {
+  const most = demands.reduce((sum, demand) => sum + (shares.has(demand.market) ? peakOf(demand) : 0), 0);
+  return unitsNeededTangent(Math.min(capacity, most), sizingOf(target, workload, utilizationPercent));
+}
+
+function onlyOpen(draft: ModelDraft, open: number, shares: ReadonlyMap<string, number>): void {
+  for (const share of shares.values()) {
+    draft.row(Number.NEGATIVE_INFINITY, 0, [
+      [share, 1],
+      [open, -1],
+    ]);
+  }
 }
 
 /** Their sum. */
@@ -149,25 +181,23 @@ function sharesOf(carriers: readonly CarrierColumns[], market: string) {
 }
 
 /** In every hour that binds, what a target carries takes no more units than it has. The heaviest is there from the start. */
-function capacityRows(
-  draft: ModelDraft,
-  part: Part,
-  rules: PartRules,
-  carriers: readonly CarrierColumns[],
-): void {
+function capacityRows(draft: ModelDraft, part: Part, carriers: readonly CarrierColumns[]): void {
   const hoursOf = hoursBySet(part.demands);
-  for (const { carrier, baseUnits, added, shares } of carriers) {
+  for (const { baseUnits, added, line, open, shares } of carriers) {
     if (shares.size === 0) continue;
-    const perDemand = unitsPerDemand(carrier.target, rules.utilizationPercent);
+    const { fixedUnits, unitsPerDemand } = line;
     const mine = part.demands.filter(({ market }) => shares.has(market));
     const lazyGroup = draft.lazyGroup();
     for (const [order, hour] of hoursOf(mine).entries()) {
       const load = mine.map(
         ({ market, demandByHour }) =>
-          [shares.get(market) ?? 0, (demandByHour[hour] ?? 0) * perDemand] as const,
+          [shares.get(market) ?? 0, (demandByHour[hour] ?? 0) * unitsPerDemand] as const,
       );
       const units = added.map(({ column, units: each }) => [column, -each] as const);
-      draft.row(Number.NEGATIVE_INFINITY, baseUnits, [...load, ...units], order === 0 ? {} : { lazyGroup });
+      const fixed = open === undefined ? [] : [[open, fixedUnits] as const];
+      const room = open === undefined ? baseUnits - fixedUnits : baseUnits;
+      const entries = [...load, ...units, ...fixed];
+      draft.row(Number.NEGATIVE_INFINITY, room, entries, order === 0 ? {} : { lazyGroup });
     }
   }
 }
@@ -212,7 +242,8 @@ function surviveLosses(
       const name = { constraint: 'survival', resource, step: part.step.step, ...POINTS } as const;
       draft.row(promisedShare, Number.POSITIVE_INFINITY, ones(sharesOf(again, market)), { name });
     }
-    capacityRows(draft, { ...part, demands }, rules, again);
+    for (const { open, shares } of again) if (open !== undefined) onlyOpen(draft, open, shares);
+    capacityRows(draft, { ...part, demands }, again);
   }
 }
 

@@ -1,9 +1,10 @@
-import type { Fleet, ScalingTarget } from '../fleet.ts';
+import type { Fleet, ScalingTarget, Workload } from '../fleet.ts';
 import type { Distribution, PlanContent, Requirements } from '../plan.ts';
 import type { RunSettings } from '../season.ts';
 import { type MayCarry, residencyRule, selectedTargetIds } from '../selection.ts';
 import type { Carrier } from '../shares.ts';
-import { mostUnits, unitsPerDemand } from './capacity.ts';
+import { demandCarried } from '../sizing/units-needed.ts';
+import { mostUnits, sizingOf } from './capacity.ts';
 import { egressRule, latencyRule, type NetworkFacts } from './network.ts';
 import type { PartRules } from './part-model.ts';
 import { type Part, partsOf } from './parts.ts';
@@ -77,17 +78,21 @@ export function partsOfSituation(situation: Situation): readonly Part[] {
         .toSorted((a, b) => (a.market < b.market ? -1 : 1));
       const carriers = situation.targets
         .filter((target) => target.workload === workload.id)
-        .map((target) => carrierOf(situation, target));
+        .map((target) => carrierOf(situation, workload, target));
       return partsOf({ step, workload, demands, carriers }, mayCarry);
     }),
   );
 }
 
-function carrierOf({ selected, requirements, settings }: Situation, target: ScalingTarget): Carrier {
+function carrierOf(
+  { selected, requirements, rules }: Situation,
+  workload: Workload,
+  target: ScalingTarget,
+): Carrier {
   const isSelected = selected.has(target.id);
   const liveUnits = requirements.live[target.id]?.floorUnits ?? 0;
   const units = isSelected ? mostUnits(target) : liveUnits;
-  const capacity = units / unitsPerDemand(target, settings.performanceTargets.utilizationPercent);
+  const capacity = demandCarried(units, sizingOf(target, workload, rules.utilizationPercent));
   return { target, selected: isSelected, liveUnits, capacity };
 }
 
