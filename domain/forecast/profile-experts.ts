@@ -24,20 +24,27 @@ const SLOW_LEVEL = 0.12;
 const FAST_LEVEL = 0.5;
 const PROFILE_RATE = 0.15;
 const DAILY_RATE = 0.25;
-/** Of what is new on a weekday never seen, so much is put down to that weekday, and no more than the largest. */
-const NEW_WEEKDAY = { share: 0.7, largest: 0.4 };
+/** Weekday effects are of so many weeks, and drawn to none as if so many more had shown none. */
+const EFFECT_WEEKS = 8;
+const EFFECT_PRIOR_WEEKS = 0.15;
+const LEVEL_DAYS = 42;
 
 /** What the experts know. `cells` holds the history cleaned of events and outliers, NaN where nothing is known. */
 export interface ProfileState {
   readonly grid: LoadGrid;
   readonly cells: Float64Array;
-  /** Weekday by slot, relative to the level of the day. */
+  /** Shape of the day by weekday and slot, relative to the mean of the day. */
   readonly weekly: Float64Array;
   readonly weeklySeen: Float64Array;
   /** Per slot, relative to the effect of the weekday. */
   readonly daily: Float64Array;
   readonly dailySeen: Float64Array;
-  readonly dayLevels: Float64Array;
+  /** Per day, what its mean would be with all of its slots; NaN for days without a load. */
+  readonly dayMeans: Float64Array;
+  /** How much of each day was seen, 0..1. */
+  readonly dayTrust: Float64Array;
+  /** Mean of a weekday less that of its week, from Monday. */
+  readonly weekdayEffects: Float64Array;
   slowLevel: number;
   fastLevel: number;
   daysSeen: number;
@@ -53,7 +60,9 @@ export function profileState(grid: LoadGrid): ProfileState {
     weeklySeen: new Float64Array(WEEK_DAYS * slotsPerDay),
     daily: new Float64Array(slotsPerDay),
     dailySeen: new Float64Array(slotsPerDay),
-    dayLevels: new Float64Array(historyDays).fill(Number.NaN),
+    dayMeans: new Float64Array(historyDays).fill(Number.NaN),
+    dayTrust: new Float64Array(historyDays),
+    weekdayEffects: new Float64Array(WEEK_DAYS),
     slowLevel: 0,
     fastLevel: 0,
     daysSeen: 0,
@@ -65,8 +74,13 @@ export function weekdayOf(grid: LoadGrid, day: number): number {
   return (grid.weekdayOfFirst + day) % WEEK_DAYS;
 }
 
-/** Weekly profile at a weekday and slot; the mean of the other weekdays where that one was never seen. */
+/** Weekly profile at a weekday and slot, relative to the level. */
 export function weeklyAt(state: ProfileState, weekday: number, slot: number): number {
+  return shapeAt(state, weekday, slot) + (state.weekdayEffects[weekday] ?? 0);
+}
+
+/** Shape of a weekday at a slot; the mean of the other weekdays where that one was never seen. */
+function shapeAt(state: ProfileState, weekday: number, slot: number): number {
   const at = weekday * state.grid.slotsPerDay + slot;
   if ((state.weeklySeen[at] ?? 0) > 0) return state.weekly[at] ?? 0;
   let [sum, seen] = [0, 0];
@@ -81,13 +95,12 @@ export function weeklyAt(state: ProfileState, weekday: number, slot: number): nu
 
 /**
  * Writes what every expert says of a day into `into`, a row per slot. Only days before `today` are looked at.
- * @param weekdayEffects mean of the weekly profile per weekday. @param yearShift see {@link yearShiftAt}.
+ * @param yearShift see {@link yearShiftAt}.
  */
 export function profileForecasts(
   state: ProfileState,
   today: number,
   day: number,
-  weekdayEffects: readonly number[],
   yearShift: number,
   into: Float64Array,
 ): void {
@@ -103,20 +116,10 @@ export function profileForecasts(
     into[row + 2] = profile + state.slowLevel;
     into[row + 3] = fast;
     const seen = (state.dailySeen[slot] ?? 0) > 0;
-    into[row + 4] = seen ? (state.daily[slot] ?? 0) + (weekdayEffects[weekday] ?? 0) : fast;
+    into[row + 4] = seen ? (state.daily[slot] ?? 0) + (state.weekdayEffects[weekday] ?? 0) : fast;
     into[row + 5] = orElse(yesterday(state, today, slot, profile), fast);
     into[row + 6] = fast + yearShift;
   }
-}
-
-/** Mean of the weekly profile per weekday, from Monday. */
-export function weekdayEffectsOf(state: ProfileState): readonly number[] {
-  const { slotsPerDay } = state.grid;
-  return Array.from({ length: WEEK_DAYS }, (_, weekday) => {
-    let sum = 0;
-    for (let slot = 0; slot < slotsPerDay; slot += 1) sum += weeklyAt(state, weekday, slot);
-    return sum / slotsPerDay;
-  });
 }
 
 /** How the level moved a year ago from the place of `today` to that of `day`; 0 where that is not known. */
@@ -130,7 +133,7 @@ function levelAround(state: ProfileState, day: number, today: number): number {
   let [sum, seen] = [0, 0];
   const until = Math.min(today - 1, day + YEAR_WINDOW_DAYS);
   for (let at = Math.max(0, day - YEAR_WINDOW_DAYS); at <= until; at += 1) {
-    const level = state.dayLevels[at] ?? Number.NaN;
+    const level = state.dayMeans[at] ?? Number.NaN;
     if (Number.isNaN(level)) continue;
     sum += level;
     seen += 1;
@@ -188,55 +191,87 @@ export function learnDay(state: ProfileState, day: number): void {
   for (let slot = 0; slot < slotsPerDay; slot += 1) {
     const value = cellAt(state, day, slot);
     if (Number.isNaN(value)) continue;
-    sum += value - weeklyAt(state, weekday, slot);
+    sum += value - shapeAt(state, weekday, slot);
     seen += 1;
   }
   if (seen === 0) return;
-  const known = weekdaySeen(state, weekday) || state.daysSeen === 0;
-  const level = sum / seen - (known ? 0 : newWeekdayPart(sum / seen - state.fastLevel));
-  state.dayLevels[day] = level;
-  const trust = Math.min(1, (4 * seen) / slotsPerDay);
   state.daysSeen += 1;
-  const rate = (least: number) => Math.max(least, 1 / state.daysSeen) * (state.daysSeen === 1 ? 1 : trust);
-  state.slowLevel += rate(SLOW_LEVEL) * (level - state.slowLevel);
-  state.fastLevel += rate(FAST_LEVEL) * (level - state.fastLevel);
-  learnProfiles(state, day, weekday, level);
+  state.dayMeans[day] = sum / seen;
+  state.dayTrust[day] = Math.min(1, (4 * seen) / slotsPerDay);
+  learnWeekdayEffects(state, day);
+  learnLevels(state, day);
+  learnShapes(state, day, weekday, sum / seen);
 }
 
-function newWeekdayPart(moved: number): number {
-  const { share, largest } = NEW_WEEKDAY;
-  return Math.min(largest, Math.max(-largest, share * moved));
+/**
+ * Medians over some weeks of how a day differs from the seven days around it: growth, which moves every day of a week,
+ * leaves no trace in them. Only once there is a whole week.
+ */
+function learnWeekdayEffects(state: ProfileState, today: number): void {
+  const differences = Array.from({ length: WEEK_DAYS }, (): number[] => []);
+  for (let day = Math.max(0, today - EFFECT_WEEKS * WEEK_DAYS + 1); day <= today; day += 1) {
+    const from = Math.max(0, Math.min(day - 3, today - WEEK_DAYS + 1));
+    const difference = (state.dayMeans[day] ?? Number.NaN) - weekMean(state, from);
+    if (!Number.isNaN(difference)) differences[weekdayOf(state.grid, day)]?.push(difference);
+  }
+  differences.forEach((some, weekday) => {
+    const sorted = [...some].sort((a, b) => a - b);
+    const half = sorted.length / 2;
+    const middle = ((sorted[Math.ceil(half) - 1] ?? 0) + (sorted[Math.floor(half)] ?? 0)) / 2;
+    state.weekdayEffects[weekday] = (middle * some.length) / (some.length + EFFECT_PRIOR_WEEKS);
+  });
 }
 
-function weekdaySeen(state: ProfileState, weekday: number): boolean {
-  const { slotsPerDay } = state.grid;
-  for (let slot = 0; slot < slotsPerDay; slot += 1)
-    if ((state.weeklySeen[weekday * slotsPerDay + slot] ?? 0) > 0) return true;
-  return false;
+/** Mean of seven days, NaN where too few of them are known. */
+function weekMean(state: ProfileState, from: number): number {
+  let [sum, seen] = [0, 0];
+  for (let day = from; day < from + WEEK_DAYS; day += 1) {
+    const mean = state.dayMeans[day] ?? Number.NaN;
+    if (Number.isNaN(mean)) continue;
+    sum += mean;
+    seen += 1;
+  }
+  return seen >= WEEK_DAYS - 1 ? sum / seen : Number.NaN;
+}
+
+/** Smooths the means of the days, less what their weekday makes of them, anew: the effects move. */
+function learnLevels(state: ProfileState, today: number): void {
+  let days = 0;
+  for (let day = Math.max(0, today - LEVEL_DAYS); day <= today; day += 1) {
+    const mean = state.dayMeans[day] ?? Number.NaN;
+    if (Number.isNaN(mean)) continue;
+    days += 1;
+    const level = mean - (state.weekdayEffects[weekdayOf(state.grid, day)] ?? 0);
+    const trust = days === 1 ? 1 : (state.dayTrust[day] ?? 0);
+    const slow = days === 1 ? level : state.slowLevel;
+    const fast = days === 1 ? level : state.fastLevel;
+    state.slowLevel = slow + Math.max(SLOW_LEVEL, 1 / days) * trust * (level - slow);
+    state.fastLevel = fast + Math.max(FAST_LEVEL, 1 / days) * trust * (level - fast);
+  }
 }
 
 /** Moves all that is known to a new level: last week as it would have been. */
 export function shiftLevel(state: ProfileState, today: number, by: number): void {
   const { slotsPerDay } = state.grid;
-  const from = Math.max(0, today - LOOK_BACK_WEEKS * WEEK_DAYS) * slotsPerDay;
-  for (let cell = from; cell < today * slotsPerDay; cell += 1)
+  const from = Math.max(0, today - LEVEL_DAYS);
+  for (let cell = from * slotsPerDay; cell < today * slotsPerDay; cell += 1)
     state.cells[cell] = (state.cells[cell] ?? 0) + by;
+  for (let day = from; day < today; day += 1) state.dayMeans[day] = (state.dayMeans[day] ?? 0) + by;
   for (let slot = 0; slot < slotsPerDay; slot += 1) state.daily[slot] = (state.daily[slot] ?? 0) + by;
-  state.slowLevel += by;
-  state.fastLevel += by;
 }
 
-function learnProfiles(state: ProfileState, day: number, weekday: number, level: number): void {
+function learnShapes(state: ProfileState, day: number, weekday: number, mean: number): void {
   const { slotsPerDay } = state.grid;
-  const effect = weekdayEffectsOf(state)[weekday] ?? 0;
+  const effect = state.weekdayEffects[weekday] ?? 0;
   for (let slot = 0; slot < slotsPerDay; slot += 1) {
     const value = cellAt(state, day, slot);
     if (Number.isNaN(value)) continue;
     const at = weekday * slotsPerDay + slot;
-    const before = weeklyAt(state, weekday, slot);
+    const before = shapeAt(state, weekday, slot);
     const seen = (state.weeklySeen[at] ?? 0) + 1;
-    const rate = Math.max(PROFILE_RATE, 1 / seen);
-    state.weekly[at] = before + rate * (value - level - before);
+    // The first day of a weekday is half that day and half what the other weekdays say.
+    const rate = state.daysSeen === 1 ? 1 : Math.max(PROFILE_RATE, 1 / (seen + 1));
+    state.weekly[at] = before + rate * (value - mean - before);
     state.weeklySeen[at] = seen;
     const dailySeen = (state.dailySeen[slot] ?? 0) + 1;
     const daily = state.daily[slot] ?? 0;

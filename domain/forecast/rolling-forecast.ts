@@ -9,7 +9,6 @@ import {
   type ProfileState,
   profileForecasts,
   profileState,
-  weekdayEffectsOf,
   weekdayOf,
   weeklyAt,
   yearShiftAt,
@@ -143,12 +142,11 @@ export function forecastBlock(
 function fillEveryday(state: RollingState, { fromDay, days, profiles, everyday }: BlockForecast): void {
   const { slotsPerDay } = state.grid;
   const width = PROFILE_EXPERTS.length;
-  const effects = weekdayEffectsOf(state.profiles);
   const weights = stackingWeights(state.stack);
   for (let i = 0; i < days; i += 1) {
     const rows = profiles.subarray(i * slotsPerDay * width, (i + 1) * slotsPerDay * width);
     const shift = yearShiftAt(state.profiles, fromDay, fromDay + i);
-    profileForecasts(state.profiles, fromDay, fromDay + i, effects, shift, rows);
+    profileForecasts(state.profiles, fromDay, fromDay + i, shift, rows);
     for (let slot = 0; slot < slotsPerDay; slot += 1)
       everyday[i * slotsPerDay + slot] = stacked(rows, slot * width, weights);
   }
@@ -303,11 +301,11 @@ function fillQuantiles(state: RollingState, block: BlockForecast, measuredDays: 
 }
 
 /** Variance by which the level of the days drifts away per day. */
-function levelWalk({ profiles: { dayLevels } }: RollingState): number {
-  const lag = Math.min(28, Math.floor(dayLevels.length / 3));
+function levelWalk({ profiles: { dayMeans } }: RollingState): number {
+  const lag = Math.min(28, Math.floor(dayMeans.length / 3));
   let [squares, seen] = [0, 0];
-  for (let day = lag; day < dayLevels.length; day += 1) {
-    const moved = (dayLevels[day] ?? Number.NaN) - (dayLevels[day - lag] ?? Number.NaN);
+  for (let day = lag; day < dayMeans.length; day += 1) {
+    const moved = (dayMeans[day] ?? Number.NaN) - (dayMeans[day - lag] ?? Number.NaN);
     if (Number.isNaN(moved)) continue;
     squares += Math.min(moved * moved, 4);
     seen += 1;
