@@ -51,7 +51,9 @@ export async function judge(
     equalMeanCapacity ??= capacityOf(judged).mean;
     const { meanCapacity, ...figures } = score(observed, judged, equalMeanCapacity);
     say(
-      `  ${method.name}: ${JSON.stringify(setting)}, mean capacity ${meanCapacity.toPrecision(4)} before it is made equal`,
+      `  ${method.name}: pinball ${figures.meanPinball.toPrecision(5)}, coverage ${figures.coverage95.toFixed(3)}, ` +
+        `event unserved ${figures.eventUnserved?.toFixed(4) ?? 'none'}, idle ${figures.idleShare.toFixed(3)}, ` +
+        `${seconds.toFixed(1)} s; setting ${JSON.stringify(setting)}, mean capacity ${meanCapacity.toPrecision(4)} before it is equal`,
     );
     rows.push({ series: series.name, method: method.name, periodMs: stepMs, ...figures, seconds });
   }

@@ -1,17 +1,10 @@
 import { capped, groupOf, learnScale, scaleAt } from './error-scales.ts';
+import { addedLift, sundayOf } from './event-cells.ts';
 import { PHASE_COUNTS } from './event-phases.ts';
 import type { EventOutcome } from './event-response.ts';
 import { type DayOfErrors, dayOfErrors, gather, learnErrors } from './expert-mixture.ts';
 import { ANCHOR, learnDay, PROFILE_EXPERTS, shiftLevel, weekdayOf } from './profile-experts.ts';
-import {
-  addedLift,
-  type BlockForecast,
-  COLUMNS,
-  type RollingState,
-  STACK,
-  type Stratum,
-  sundayOf,
-} from './rolling-forecast.ts';
+import { type BlockForecast, COLUMNS, type RollingState, STACK, type Stratum } from './rolling-state.ts';
 import { forget, learnCell } from './stacked-regression.ts';
 
 /** A load so many scales from what was expected, and so much in logarithms, is strange. */

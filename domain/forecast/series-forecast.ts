@@ -1,7 +1,8 @@
 import { placeEvents } from './event-phases.ts';
 import { type LoadGrid, loadGrid } from './load-grid.ts';
-import { type BlockForecast, forecastBlock, rollingState } from './rolling-forecast.ts';
+import { forecastBlock } from './rolling-forecast.ts';
 import { learnBlock } from './rolling-learning.ts';
+import { type BlockForecast, rollingState } from './rolling-state.ts';
 
 const DAY_MS = 86_400_000;
 /** Own errors are measured no further ahead than this; beyond it the spread grows with the walk of the level. */
