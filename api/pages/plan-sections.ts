@@ -58,7 +58,7 @@ export function demandSection(outlooks: readonly WorkloadOutlook[] | null): Html
   return section(
     'demand',
     'Demand and floors',
-    html`<p>What is expected, what the plan is made ready for, and what its floors carry at the planned utilization. Times are UTC.</p>
+    html`<p>What is expected, what the plan is made ready for, and what its floors carry at the planned utilization. Each target is ready for the worst hour of its own markets, so that floors carry more than the highest hour of all markets together. Times are UTC.</p>
 <p class="scripted" hidden><label>Workload <select id="workload">${options}</select></label></p>
 <figure class="scripted" hidden><div class="plot" id="demand-plot"></div><figcaption>Demand by hour and what the floors carry. The table below has its peaks.</figcaption></figure>`,
     table(

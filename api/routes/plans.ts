@@ -9,7 +9,7 @@ import { listRunsWithPlan, readPlanGrounds } from '../../store/plan-grounds.ts';
 import { getPlan } from '../../store/plans.ts';
 import { getRun, type Run } from '../../store/runs.ts';
 import type { ApiDeps } from '../dependencies.ts';
-import { planPage } from '../pages/plan-page.ts';
+import { pageWorker } from '../pages/page-worker.ts';
 import { invalidRequest, Problem } from '../problem.ts';
 import { whySchema } from '../schemas/plan-explanation.ts';
 import { problems } from '../schemas/problem.ts';
@@ -102,8 +102,10 @@ export function planRoutes(deps: ApiDeps): FastifyPluginAsyncZod {
         ...problems(400, 401, 404),
       },
     };
+    const pages = pageWorker();
+    app.addHook('onClose', () => pages.close());
     app.get('/api/plans/:id/page', { schema: page }, async (request, reply) => {
-      const { html, contentSecurityPolicy } = planPage(await groundsOf(deps, request.params.id));
+      const { html, contentSecurityPolicy } = await pages.draw(await groundsOf(deps, request.params.id));
       return reply
         .header('content-type', 'text/html; charset=utf-8')
         .header('content-security-policy', contentSecurityPolicy)

@@ -25,6 +25,7 @@ const marketTerm = z
     market: z.string(),
     bookings: z.number(),
     users: z.number(),
+    bookedUsers: z.number().nullable(),
     demandPerUser: z.number().nullable(),
     pastSeasonFactor: z.number(),
     otherDemand: z.number().nullable(),
@@ -47,6 +48,7 @@ const floorTerms = z.object({
   markets: z.array(marketTerm),
   demand: z.number().describe('Sum of `carried`, in the unit of the workload per second.'),
   capacityPerUnit: z.number(),
+  nominalCapacityPerUnit: z.number().nullable(),
   utilizationPercent: z.number(),
   usablePerUnit: z.number(),
   needUnits: z.number(),
@@ -95,11 +97,22 @@ export const whySchema = z.object({
       hourlyUsd: z.number(),
       addedHourlyUsd: z.number().nullable(),
       priceDate: z.string(),
+      priceSource: z.string(),
     })
     .nullable()
     .describe(known),
   bindingConstraints: z.array(constraint).nullable().describe(known),
-  nextBest: z.object({ step, extraUsd: z.number(), text: z.string() }).nullable().describe(known),
+  nextBest: z
+    .union([
+      z.object({
+        status: z.literal('found'),
+        extraUsd: z.number().describe('USD over the step.'),
+        instead: z.array(z.object({ targetId: z.string(), fromUnits: z.number(), toUnits: z.number() })),
+      }),
+      z.object({ status: z.literal('none'), reason: z.string() }),
+    ])
+    .nullable()
+    .describe(`Found as a stand-in is, which proves nothing; ${known}`),
   floorsByStep: z.array(z.object({ step, floorUnits: z.number() })),
   unknown: z.array(z.string()).describe('What cannot be said, and why.'),
   passages: z.array(z.object({ title: z.string(), sentences: z.array(z.string()) })).describe('In words.'),

@@ -12,8 +12,10 @@ export interface MarketTerm {
   readonly market: string;
   /** Bookings under way in that hour. */
   readonly bookings: number;
-  /** Concurrent users expected. */
+  /** Concurrent users expected, of bookings not yet made too. */
   readonly users: number;
+  /** The part of them that bookings in hand cause; null where the distribution is not known any more. */
+  readonly bookedUsers: number | null;
   /** Null where the plan's fleet is not known any more. */
   readonly demandPerUser: number | null;
   readonly pastSeasonFactor: number;
@@ -47,7 +49,10 @@ export interface FloorTerms {
   readonly markets: readonly MarketTerm[];
   /** Demand carried here, of all markets: the sum of `carried`. */
   readonly demand: number;
+  /** What a unit counts with: less than its own capacity where a part of it may be interrupted. */
   readonly capacityPerUnit: number;
+  /** Its own; null where the fleet is not known any more. */
+  readonly nominalCapacityPerUnit: number | null;
   readonly utilizationPercent: number;
   /** `capacityPerUnit × utilizationPercent / 100`. */
   readonly usablePerUnit: number;
@@ -69,6 +74,7 @@ export function floorTerms(grounds: PlanGrounds, floor: PlannedFloor): FloorTerm
     markets: shares.map((share) => marketTerm(grounds, floor, target, share)),
     demand,
     capacityPerUnit,
+    nominalCapacityPerUnit: target?.capacityPerUnit ?? null,
     utilizationPercent,
     usablePerUnit: capacityPerUnit * (utilizationPercent / 100),
     needUnits: floor.needUnits,
@@ -92,6 +98,7 @@ function marketTerm(
     market,
     bookings,
     users,
+    bookedUsers: bookedUsersAt(grounds, target, market, peakAtMs),
     demandPerUser,
     pastSeasonFactor,
     otherDemand: ofUsers === null || meanDemand === null ? null : difference(meanDemand, ofUsers),
@@ -117,6 +124,20 @@ function storedDemand(
   return requirements?.demands.find(
     (demand) => demand.step === step && demand.workload === target?.workload && demand.market === market,
   );
+}
+
+function bookedUsersAt(
+  grounds: PlanGrounds,
+  target: ScalingTarget | null,
+  market: string,
+  atMs: number,
+): number | null {
+  const hour = grounds.distribution?.hoursMs.indexOf(atMs) ?? -1;
+  const found = grounds.distribution?.markets.find((one) => one.market === market);
+  const streams = workloadOf(grounds, target?.workload)?.liveStreamOnly ?? false;
+  // Runs planned before bookings yet to come were expected have neither.
+  const booked: readonly number[] | undefined = streams ? found?.bookedLiveStreamUsers : found?.bookedUsers;
+  return booked?.[hour] ?? null;
 }
 
 function meanAt(

@@ -1,7 +1,8 @@
+import { unitPrice } from '../fleet.ts';
 import { figure } from '../floor-explanation.ts';
-import { marketsOf } from '../season.ts';
-import { optimalityOf } from './optimality.ts';
-import type { PlanGrounds } from './plan-grounds.ts';
+import { marketsOf, type RunSettings } from '../season.ts';
+import { optimalityOf, reserveUnitsOf } from './optimality.ts';
+import { type PlanGrounds, targetOf } from './plan-grounds.ts';
 import { money } from './why-in-words.ts';
 
 /** One figure a reader wants first. */
@@ -30,13 +31,44 @@ export function headlineOf(grounds: PlanGrounds): readonly HeadlineFact[] {
     { label: 'Added over the whole time', value: money(cost.seasonUsd), note: prices },
     { label: 'Planned peak', value: `${figure(peak.users)} users`, note: minute(peak.atMs) },
     { label: 'Expected unserved share', value: null, note: '' },
-    { label: 'Loss of a provider or region (N-1)', value: null, note: '' },
+    survivalFact(grounds),
     {
       label: 'Distance from the least cost possible',
       value: gap === null ? null : `${figure(gap * 100)} %`,
       note: gap === 0 ? 'proven least' : 'at most',
     },
   ];
+}
+
+/** What of the plan is there for the loss of a provider or region only, in its dearest step. */
+function survivalFact(grounds: PlanGrounds): HeadlineFact {
+  const label = 'Loss of a provider or region (N-1)';
+  const asked: Survival | undefined = grounds.request?.request.performanceRequirements;
+  if (!asked) return { label, value: null, note: '' };
+  const { survivesLossOf = 'none', promisedSharePercent = 100 } = asked;
+  if (survivesLossOf === 'none')
+    return { label, value: 'not planned for', note: 'the request does not ask for it' };
+  const keptUsd = grounds.content.steps.map(({ step }) => reserveUsd(grounds, step));
+  const most = keptUsd.includes(null) ? null : Math.max(0, ...keptUsd.map((usd) => usd ?? 0));
+  return {
+    label,
+    value: `any ${survivesLossOf}, ${figure(promisedSharePercent)} % served`,
+    note: most === null ? '' : `at most ${money(most)} per hour only for that`,
+  };
+}
+
+interface Survival extends Pick<RunSettings['performanceRequirements'], 'maximumProviderSharePercent'> {
+  readonly survivesLossOf?: 'none' | 'provider' | 'region';
+  readonly promisedSharePercent?: number;
+}
+
+function reserveUsd(grounds: PlanGrounds, step: number): number | null {
+  const floors = grounds.content.floors.filter((floor) => floor.step === step && reserveUnitsOf(floor) > 0);
+  const usd = floors.map((floor) => {
+    const target = targetOf(grounds, floor.targetId);
+    return target && reserveUnitsOf(floor) * unitPrice(target);
+  });
+  return usd.includes(null) ? null : usd.reduce<number>((sum, one) => sum + (one ?? 0), 0);
 }
 
 function minute(ms: number): string {

@@ -25,13 +25,6 @@ export interface Optimality {
   readonly binding: readonly BindingConstraint[];
 }
 
-/** What would be done if a target could not do what it does, and what that would cost more. */
-export interface NextBest {
-  readonly step: number;
-  readonly extraUsd: number;
-  readonly text: string;
-}
-
 /** What a plan says about its own optimality; null for one made before that was known. */
 export function optimalityOf(content: PlanContent & { readonly optimality?: Optimality }): Optimality | null {
   return content.optimality ?? null;
@@ -59,11 +52,6 @@ export function constraintsOn(content: PlanContent, bearing: Bearing): readonly 
     all?.filter(({ resource, step }) => names(resource) && (step === undefined || step === bearing.step)) ??
     null
   );
-}
-
-/** The next best to what a target does in a step; null where the plan does not say. */
-export function nextBestOf(_content: PlanContent, _targetId: string, _step: number): NextBest | null {
-  return null;
 }
 
 /** Units of a floor that only the loss of a provider or region needs; 0 without any. */

@@ -1,7 +1,9 @@
-import { type CellKey, cellOf } from '../fleet.ts';
-import type { PlannedFloor } from '../plan.ts';
+import { type CellKey, cellOf, type ScalingTarget } from '../fleet.ts';
+import type { PlanContent, PlannedFloor } from '../plan.ts';
+import { FLEET_FILE } from '../price-origins.ts';
 import { type FloorTerms, floorTerms } from './floor-terms.ts';
-import { type BindingConstraint, constraintsOn, type NextBest, nextBestOf } from './optimality.ts';
+import { type NextBest, nextBest } from './next-best.ts';
+import { type BindingConstraint, constraintsOn } from './optimality.ts';
 import {
   type FloorCost,
   floorCost,
@@ -37,7 +39,7 @@ export interface WhyFloor {
   readonly terms: FloorTerms | null;
   /** Only where there is no floor: who carries the markets this target could serve. */
   readonly carriedElsewhere: readonly CarriedElsewhere[];
-  readonly cost: (FloorCost & { readonly priceDate: string }) | null;
+  readonly cost: (FloorCost & { readonly priceDate: string; readonly priceSource: string }) | null;
   readonly bindingConstraints: readonly BindingConstraint[] | null;
   readonly nextBest: NextBest | null;
   /** Its floor in every step that has one. */
@@ -70,7 +72,6 @@ export function whyFloor(grounds: PlanGrounds, targetId: string, step: number): 
   const target = targetOf(grounds, targetId);
   const workload = workloadOf(grounds, target?.workload);
   const floorUnits = floor?.floorUnits ?? 0;
-  const { priceDate } = content.cost;
   const known = {
     bindingConstraints: constraintsOn(content, {
       targetId,
@@ -78,7 +79,7 @@ export function whyFloor(grounds: PlanGrounds, targetId: string, step: number): 
       workload: target?.workload ?? null,
       markets: target?.markets ?? [],
     }),
-    nextBest: nextBestOf(content, targetId, step),
+    nextBest: nextBest(grounds, targetId, step),
     terms: floor ? floorTerms(grounds, floor) : null,
   };
   return {
@@ -95,10 +96,14 @@ export function whyFloor(grounds: PlanGrounds, targetId: string, step: number): 
     maximumUnits: target?.maximumUnits ?? null,
     ...known,
     carriedElsewhere: floor ? [] : carriedElsewhere(grounds, targetId, step),
-    cost: target && { ...floorCost(grounds, target, floorUnits), priceDate },
+    cost: target && { ...floorCost(grounds, target, floorUnits), ...priceOf(content, target) },
     floorsByStep: mine.map((one) => ({ step: one.step, floorUnits: one.floorUnits })),
     unknown: unknowns(grounds, floor, known),
   };
+}
+
+function priceOf({ cost }: PlanContent, { price }: ScalingTarget) {
+  return { priceDate: price?.asOf ?? cost.priceDate, priceSource: price?.source ?? FLEET_FILE };
 }
 
 function carriedElsewhere(grounds: PlanGrounds, targetId: string, step: number): readonly CarriedElsewhere[] {
@@ -130,6 +135,6 @@ function unknowns(
       'The plan has no quantiles of demand: how likely more is needed is not known.',
     known.bindingConstraints === null &&
       'The plan has no prices of constraints: what stands in the way of a cheaper one is not known.',
-    known.nextBest === null && 'The plan has no next best alternative: what it would cost is not known.',
+    known.nextBest === null && 'Without all that the plan was made from, the next best cannot be worked out.',
   ].filter((sentence) => typeof sentence === 'string');
 }

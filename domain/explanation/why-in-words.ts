@@ -49,7 +49,7 @@ function answer({ targetId, step, floorUnits, liveUnits, maximumUnits, fromMs, u
     cost.addedHourlyUsd === null ? '' : `, ${money(cost.addedHourlyUsd)} more than what was there`;
   return [
     ...sentences,
-    `That is ${money(cost.hourlyUsd)} per hour${added}, at ${money(cost.unitUsdPerHour)} per unit and hour (prices of ${cost.priceDate}).`,
+    `That is ${money(cost.hourlyUsd)} per hour${added}, at ${EXACT_USD.format(cost.unitUsdPerHour)} per unit and hour (price of ${cost.priceDate}, from ${cost.priceSource}).`,
   ];
 }
 
@@ -70,7 +70,10 @@ function fromBookings({ markets, demand, peakAtMs }: FloorTerms, unit: string): 
 }
 
 function marketInWords(term: MarketTerm, unit: string): string {
-  const { market, bookings, users, demandPerUser, pastSeasonFactor, otherDemand, meanDemand } = term;
+  const { market, bookings, users, bookedUsers, demandPerUser, pastSeasonFactor, otherDemand, meanDemand } =
+    term;
+  const booked =
+    bookedUsers === null || bookedUsers === users ? '' : ` (${figure(bookedUsers)} of bookings in hand)`;
   const perUser = demandPerUser === null ? '' : ` × ${figure(demandPerUser)} ${unit} each`;
   const learnt =
     pastSeasonFactor === 1 ? '' : ` × ${factor(pastSeasonFactor)} learnt from past seasons of this id`;
@@ -80,7 +83,7 @@ function marketInWords(term: MarketTerm, unit: string): string {
       : ` ${otherDemand < 0 ? '−' : '+'} ${figure(Math.abs(otherDemand))} ${otherInWords(term)}`;
   const mean = meanDemand === null ? '' : ` = ${figure(meanDemand)} ${unit} expected`;
   return (
-    `${market}: ${figure(bookings)} bookings under way, ${figure(users)} users${perUser}${learnt}${other}${mean}` +
+    `${market}: ${figure(bookings)} bookings under way, ${figure(users)} users${booked}${perUser}${learnt}${other}${mean}` +
     `${designInWords(term)} = ${figure(term.demand)} ${unit} to be ready for; ${figure(term.share * 100)} % of it ` +
     `here = ${figure(term.carried)} ${unit}.${bandInWords(term, unit)}`
   );
@@ -117,6 +120,11 @@ function bandInWords({ atPeak }: MarketTerm, unit: string): string {
 
 function fromDemand(terms: FloorTerms, unit: string): readonly string[] {
   const { demand, usablePerUnit, capacityPerUnit, utilizationPercent, floorUnits, units } = terms;
+  const nominal = terms.nominalCapacityPerUnit ?? capacityPerUnit;
+  const interrupted =
+    capacityPerUnit < nominal
+      ? `, which is less than its ${figure(nominal)} because a part may be interrupted`
+      : '';
   const more = units
     .filter(({ reason }) => reason !== 'load')
     .map(
@@ -124,7 +132,7 @@ function fromDemand(terms: FloorTerms, unit: string): readonly string[] {
     );
   return [
     `${figure(demand)} ${unit} / ${figure(usablePerUnit)} per unit (${figure(capacityPerUnit)} at ` +
-      `${figure(utilizationPercent)} %) = ${figure(demand / usablePerUnit)} units.`,
+      `${figure(utilizationPercent)} %${interrupted}) = ${figure(demand / usablePerUnit)} units.`,
     ...(more.length > 0 ? [`${more.join('; ')}.`] : []),
     `Floor: ${figure(floorUnits)} units.`,
   ];
@@ -138,23 +146,35 @@ function constraintsInWords(constraints: readonly BindingConstraint[]): readonly
   );
 }
 
-function nextBestInWords({ text, extraUsd }: NonNullable<WhyFloor['nextBest']>): string {
-  return `${text}: ${money(extraUsd)} more over the step.`;
+function nextBestInWords(best: NonNullable<WhyFloor['nextBest']>): string {
+  if (best.status === 'none') return `There is none: ${best.reason}.`;
+  const who = best.instead.map(
+    ({ targetId, fromUnits, toUnits }) => `${targetId} from ${figure(fromUnits)} to ${figure(toUnits)}`,
+  );
+  const extra = `${money(Math.abs(best.extraUsd))} ${best.extraUsd < 0 ? 'less' : 'more'} over the step`;
+  const instead = who.length > 0 ? who.join(', ') : 'others, at the floors they have';
+  return `If nothing were added here: ${instead}, which costs ${extra}. Found step by step, cheapest first; a better one is not ruled out.`;
 }
 
-/** USD for people, with as many digits as small prices need: `$1,234.50`, `$0.0312`. */
-export function money(usd: number): string {
-  const digits = Math.abs(usd) < 1 && usd !== 0 ? 4 : 2;
-  return usd.toLocaleString('en-US', {
+// Making a format takes longer than the thousands of figures of a large plan.
+const usdFormat = (maximumFractionDigits: number) =>
+  new Intl.NumberFormat('en-US', {
     style: 'currency',
     currency: 'USD',
     minimumFractionDigits: 2,
-    maximumFractionDigits: digits,
+    maximumFractionDigits,
   });
+const USD = usdFormat(2);
+const EXACT_USD = usdFormat(6);
+const FACTOR = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 4 });
+
+/** USD for people, to the cent; what is less than a cent with the digits it has: `$1,234.50`, `$0.0031`. */
+export function money(usd: number): string {
+  return (Math.abs(usd) < 0.01 ? EXACT_USD : USD).format(usd);
 }
 
 function factor(value: number): string {
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+  return FACTOR.format(value);
 }
 
 function minute(ms: number): string {

@@ -99,12 +99,14 @@ function stepOutlook(
 function carriedIn({ content, fleet, requirements }: PlanGrounds, workload: string, window: PlanStepWindow) {
   const floors = content.floors.filter((floor) => floor.step === window.step);
   const utilizationPercent = floors[0]?.explanation.utilizationPercent ?? 100;
-  const units = new Map(floors.map((floor) => [floor.targetId, floor.floorUnits]));
+  const planned = new Map(floors.map((floor) => [floor.targetId, floor]));
   return sumOf(fleet?.targets ?? [], (target) => {
     if (target.workload !== workload) return 0;
     const live = requirements?.live[target.id]?.floorUnits ?? 0;
-    const most = Math.max(live, units.get(target.id) ?? 0);
-    return (most * target.capacityPerUnit * utilizationPercent) / 100;
+    const floor = planned.get(target.id);
+    const most = Math.max(live, floor?.floorUnits ?? 0);
+    const capacityPerUnit = floor?.explanation.capacityPerUnit ?? target.capacityPerUnit;
+    return (most * capacityPerUnit * utilizationPercent) / 100;
   });
 }
 

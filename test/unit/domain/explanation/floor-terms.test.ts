@@ -31,6 +31,7 @@ describe('the terms of a floor', () => {
       market: 'a',
       bookings: 10,
       users: 1_000,
+      bookedUsers: null,
       demandPerUser: 0.5,
       pastSeasonFactor: 1,
       otherDemand: 0,

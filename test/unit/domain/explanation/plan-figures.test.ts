@@ -134,9 +134,28 @@ describe('the headline of a plan', () => {
     const open = headlineOf(twoStepGrounds()).filter(({ value }) => value === null);
     expect(open.map(({ label }) => label)).toEqual([
       'Expected unserved share',
-      'Loss of a provider or region (N-1)',
       'Distance from the least cost possible',
     ]);
+  });
+
+  test('says what the loss of a provider costs, in the step in which it costs most', () => {
+    const { request, ...grounds } = twoStepGrounds();
+    const lossOf = (survivesLossOf: string) => {
+      const performanceRequirements = {
+        maximumProviderSharePercent: 100,
+        survivesLossOf,
+        promisedSharePercent: 80,
+      };
+      const asked = { ...request, request: { ...request?.request, performanceRequirements } };
+      const floors = twoSteps().floors.map((floor) => ({ ...floor, reserveUnits: floor.step + 1 }));
+      const content = twoSteps({ floors });
+      const facts = headlineOf({ ...grounds, content, request: asked as PlanGrounds['request'] });
+      return facts.find(({ label }) => label.includes('N-1'));
+    };
+    expect(lossOf('provider')).toMatchObject({ value: 'any provider, 80 % served' });
+    // One unit of `near`, then two of each: 2 × 0.1 + 2 × 0.3.
+    expect(lossOf('region')?.note).toBe('at most $0.80 per hour only for that');
+    expect(lossOf('none')?.value).toBe('not planned for');
   });
 
   test.each([

@@ -1,9 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { nearestIds } from '../../../../domain/explanation/nearest-ids.ts';
+import { nextBest } from '../../../../domain/explanation/next-best.ts';
 import type { Optimality } from '../../../../domain/explanation/optimality.ts';
+import type { PlanGrounds } from '../../../../domain/explanation/plan-grounds.ts';
 import { costliestStep, explainableTargets, whyFloor } from '../../../../domain/explanation/why-floor.ts';
 import { whyInWords } from '../../../../domain/explanation/why-in-words.ts';
 import { twoStepGrounds, twoSteps } from '../../../support/plan-grounds.ts';
+import { contentOf, fleetOf, inputOf, target } from '../../../support/planning.ts';
+
+const { request } = twoStepGrounds();
+/** Asks for markets `a` and `b`, with units planned to be used whole as the plans of the tests are. */
+const WHOLE_USE = {
+  ...request,
+  request: { ...request?.request, performanceTargets: { utilizationPercent: 100 } },
+} as PlanGrounds['request'];
 
 const OPTIMALITY: Optimality = {
   costUsd: 2.8,
@@ -55,6 +65,7 @@ describe('why a floor is what it is', () => {
       hourlyUsd: 0.8,
       addedHourlyUsd: expect.closeTo(0.6, 12),
       priceDate: '2027-01-01',
+      priceSource: 'the fleet file',
     });
     expect(why?.floorsByStep).toEqual([
       { step: 0, floorUnits: 8 },
@@ -62,7 +73,7 @@ describe('why a floor is what it is', () => {
     ]);
     expect(wordsOf('Answer')).toBe(
       'near: at least 8 units of at most 1,000 in step 1, 2027-06-01 00:00 UTC to 2027-06-01 02:00 UTC; 2 were there. ' +
-        'That is $0.80 per hour, $0.60 more than what was there, at $0.10 per unit and hour (prices of 2027-01-01).',
+        'That is $0.80 per hour, $0.60 more than what was there, at $0.10 per unit and hour (price of 2027-01-01, from the fleet file).',
     );
   });
 
@@ -99,7 +110,7 @@ describe('why a floor is what it is', () => {
 
   test.each([
     ['prices of constraints', {}, /no prices of constraints/],
-    ['a next best', {}, /no next best alternative/],
+    ['a next best', {}, /the next best cannot be worked out/],
     ['the fleet', { fleet: null }, /Another fleet is in force/],
     ['the requirements', { requirements: null }, /requirements of its run were not kept/],
   ] as const)('says that it does not know %s where it does not', (_what, changes, sentence) => {
@@ -133,6 +144,53 @@ describe('why a floor is what it is', () => {
       cell: null,
       cost: null,
     });
+  });
+});
+
+describe('the next best to a floor', () => {
+  /** 1,000 requests/s: ten units of `first`; `zone` has room for four at 0.2 USD, `region` for the rest at 0.3. */
+  async function groundsWith(changes: Readonly<Record<string, number>> = {}, live = 0): Promise<PlanGrounds> {
+    const fleet = fleetOf([
+      target({ id: 'first', maximumUnits: 20, baselineUnits: live }),
+      target({ id: 'zone', hourlyUsdPerUnit: 0.2, maximumUnits: 4, ...changes }),
+      target({ id: 'region', region: 'r2', hourlyUsdPerUnit: 0.3, maximumUnits: 50, ...changes }),
+    ]);
+    const input = await inputOf(fleet);
+    const content = await contentOf(fleet);
+    return { ...input, planId: 'p', content, request: WHOLE_USE };
+  }
+
+  test('is the cheapest others, and costs what they cost more over the step', async () => {
+    const grounds = await groundsWith();
+    const week = 7 * 24;
+    expect(nextBest(grounds, 'first', 0)).toEqual({
+      status: 'found',
+      extraUsd: expect.closeTo((4 * 0.2 + 6 * 0.3 - 10 * 0.1) * week, 3),
+      instead: [
+        { targetId: 'region', fromUnits: 0, toUnits: 6 },
+        { targetId: 'zone', fromUnits: 0, toUnits: 4 },
+      ],
+    });
+    expect(wordsOf('Next best', grounds, 'first')).toMatch(
+      /^If nothing were added here: region from 0 to 6, zone from 0 to 4, which costs \$268\.80 more over the step\./,
+    );
+  });
+
+  test('leaves what was there before where it is', async () => {
+    const best = nextBest(await groundsWith({}, 7), 'first', 0);
+    expect(best).toMatchObject({
+      status: 'found',
+      instead: [{ targetId: 'zone', fromUnits: 0, toUnits: 3 }],
+    });
+  });
+
+  test.each([
+    ['others have no room', { maximumUnits: 1 }, 0, 'first', /no room/],
+    ['it carries nothing', {}, 0, 'zone', /carries nothing/],
+    ['nothing is added', {}, 12, 'first', /enough/],
+  ])('is none where %s', async (_why, changes, live, targetId, reason) => {
+    const best = nextBest(await groundsWith(changes, live), targetId, 0);
+    expect(best).toEqual({ status: 'none', reason: expect.stringMatching(reason) });
   });
 });
 
