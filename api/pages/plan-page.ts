@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { costByStep, type StepCost } from '../../domain/explanation/cost-by-step.ts';
 import { headlineOf, planTitle } from '../../domain/explanation/headline.ts';
-import { optimalityOf } from '../../domain/explanation/optimality.ts';
 import type { PlanGrounds } from '../../domain/explanation/plan-grounds.ts';
 import { type WorkloadOutlook, workloadOutlooks } from '../../domain/explanation/workload-outlook.ts';
 import { floorSection } from './floor-section.ts';
@@ -75,7 +74,7 @@ ${demandSection(outlooks)}
 ${costSection(costs, content)}
 ${regionSection(costs)}
 ${floorSection(grounds)}
-${constraintSection(optimalityOf(content)?.binding ?? null)}
+${constraintSection(content.optimality?.binding ?? null)}
 ${exceptionSections(content)}
 ${gapsSection(grounds)}
 </main>

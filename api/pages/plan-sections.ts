@@ -1,10 +1,9 @@
 import type { StepCost } from '../../domain/explanation/cost-by-step.ts';
 import type { HeadlineFact } from '../../domain/explanation/headline.ts';
-import type { BindingConstraint } from '../../domain/explanation/optimality.ts';
 import { money } from '../../domain/explanation/why-in-words.ts';
 import type { WorkloadOutlook } from '../../domain/explanation/workload-outlook.ts';
 import { figure } from '../../domain/floor-explanation.ts';
-import type { PlanContent } from '../../domain/plan.ts';
+import type { BindingConstraint, PlanContent } from '../../domain/plan.ts';
 import { type Html, html } from './html.ts';
 import { bar, section, table } from './plan-tables.ts';
 

@@ -1,6 +1,5 @@
 import type { ScalingTarget } from '../fleet.ts';
 import type { DemandShare, PlannedFloor } from '../plan.ts';
-import { reserveUnitsOf } from './optimality.ts';
 import { type PlanGrounds, type StoredDemand, targetOf, workloadOf } from './plan-grounds.ts';
 
 /**
@@ -165,7 +164,7 @@ function unitTerms(floor: PlannedFloor, target: ScalingTarget | null): readonly 
   const { demand, capacityPerUnit, utilizationPercent } = explanation;
   const load = demand / (capacityPerUnit * (utilizationPercent / 100));
   const withoutZones = Math.max(load, needUnits * partLeftWithoutZone(target));
-  const survival = reserveUnitsOf(floor);
+  const { reserveUnits: survival = 0 } = floor;
   const carrying = floorUnits - survival;
   const wholeUnits = Math.min(carrying, Math.ceil(needUnits * (1 - ROUNDING)));
   const terms: readonly UnitTerm[] = [
@@ -179,7 +178,7 @@ function unitTerms(floor: PlannedFloor, target: ScalingTarget | null): readonly 
   return terms.filter(({ units }) => Math.abs(units) > ROUNDING * Math.max(1, needUnits));
 }
 
-function partLeftWithoutZone(target: (ScalingTarget & { readonly zones?: number }) | null): number {
+function partLeftWithoutZone(target: ScalingTarget | null): number {
   const zones = target?.zones ?? 0;
   return zones > 1 ? (zones - 1) / zones : 1;
 }

@@ -1,7 +1,6 @@
 import { unitPrice } from '../fleet.ts';
 import { figure } from '../floor-explanation.ts';
-import { marketsOf, type RunSettings } from '../season.ts';
-import { optimalityOf, reserveUnitsOf } from './optimality.ts';
+import { marketsOf } from '../season.ts';
 import { type PlanGrounds, targetOf } from './plan-grounds.ts';
 import { money } from './why-in-words.ts';
 
@@ -24,7 +23,7 @@ export function planTitle({ request, planId }: PlanGrounds): string {
 export function headlineOf(grounds: PlanGrounds): readonly HeadlineFact[] {
   const { cost, peak } = grounds.content;
   const prices = `prices of ${cost.priceDate}`;
-  const gap = optimalityOf(grounds.content)?.gap ?? null;
+  const gap = grounds.content.optimality?.gap ?? null;
   return [
     { label: 'Per hour before', value: money(cost.hourlyUsdBefore), note: prices },
     { label: 'Per hour at the costliest step', value: money(cost.hourlyUsdAfter), note: prices },
@@ -43,7 +42,7 @@ export function headlineOf(grounds: PlanGrounds): readonly HeadlineFact[] {
 /** What of the plan is there for the loss of a provider or region only, in its dearest step. */
 function survivalFact(grounds: PlanGrounds): HeadlineFact {
   const label = 'Loss of a provider or region (N-1)';
-  const asked: Survival | undefined = grounds.request?.request.performanceRequirements;
+  const asked = grounds.request?.request.performanceRequirements;
   if (!asked) return { label, value: null, note: '' };
   const { survivesLossOf = 'none', promisedSharePercent = 100 } = asked;
   if (survivesLossOf === 'none')
@@ -57,16 +56,13 @@ function survivalFact(grounds: PlanGrounds): HeadlineFact {
   };
 }
 
-interface Survival extends Pick<RunSettings['performanceRequirements'], 'maximumProviderSharePercent'> {
-  readonly survivesLossOf?: 'none' | 'provider' | 'region';
-  readonly promisedSharePercent?: number;
-}
-
 function reserveUsd(grounds: PlanGrounds, step: number): number | null {
-  const floors = grounds.content.floors.filter((floor) => floor.step === step && reserveUnitsOf(floor) > 0);
+  const floors = grounds.content.floors.filter(
+    (floor) => floor.step === step && (floor.reserveUnits ?? 0) > 0,
+  );
   const usd = floors.map((floor) => {
     const target = targetOf(grounds, floor.targetId);
-    return target && reserveUnitsOf(floor) * unitPrice(target);
+    return target && (floor.reserveUnits ?? 0) * unitPrice(target);
   });
   return usd.includes(null) ? null : usd.reduce<number>((sum, one) => sum + (one ?? 0), 0);
 }

@@ -1,9 +1,9 @@
 import { type CellKey, cellOf, type ScalingTarget } from '../fleet.ts';
-import type { PlanContent, PlannedFloor } from '../plan.ts';
+import type { BindingConstraint, PlanContent, PlannedFloor } from '../plan.ts';
 import { FLEET_FILE } from '../price-origins.ts';
+import { constraintsOn } from './constraints-on.ts';
 import { type FloorTerms, floorTerms } from './floor-terms.ts';
 import { type NextBest, nextBest } from './next-best.ts';
-import { type BindingConstraint, constraintsOn } from './optimality.ts';
 import {
   type FloorCost,
   floorCost,

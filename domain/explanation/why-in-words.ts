@@ -1,6 +1,6 @@
 import { figure } from '../floor-explanation.ts';
+import type { BindingConstraint } from '../plan.ts';
 import type { FloorTerms, MarketTerm, UnitTerm } from './floor-terms.ts';
-import type { BindingConstraint } from './optimality.ts';
 import type { WhyFloor } from './why-floor.ts';
 
 /** A heading with its sentences, for a terminal or a page. */

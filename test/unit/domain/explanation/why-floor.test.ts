@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { nearestIds } from '../../../../domain/explanation/nearest-ids.ts';
 import { nextBest } from '../../../../domain/explanation/next-best.ts';
-import type { Optimality } from '../../../../domain/explanation/optimality.ts';
 import type { PlanGrounds } from '../../../../domain/explanation/plan-grounds.ts';
 import { costliestStep, explainableTargets, whyFloor } from '../../../../domain/explanation/why-floor.ts';
 import { whyInWords } from '../../../../domain/explanation/why-in-words.ts';
+import type { Optimality } from '../../../../domain/plan.ts';
 import { twoStepGrounds, twoSteps } from '../../../support/plan-grounds.ts';
 import { contentOf, fleetOf, inputOf, target } from '../../../support/planning.ts';
 
