@@ -25,6 +25,7 @@ import { askPerson } from './attention.ts';
 import { type ActivityDependencies, serviceNowMs } from './dependencies.ts';
 import { execute } from './execution.ts';
 import { freshHindsight } from './hindsight.ts';
+import { learnFromObservations } from './planner/learning.ts';
 import { inPlannerThread } from './planner/planner-pool.ts';
 import { solveInThreads } from './planner/solver-pool.ts';
 import { readQuotas } from './quotas.ts';
@@ -79,8 +80,8 @@ export function createPlanningActivities(deps: ActivityDependencies) {
     },
 
     /**
-     * Phase 2: demand per workload, market and step, from bookings, beside what runs now and what quotas leave,
-     * freshly read.
+     * Phase 2: demand per workload, market and step, from bookings and what observations taught, beside what runs
+     * now and what quotas leave, freshly read.
      */
     async calculateRegionalRequirements({
       runId,
@@ -107,7 +108,8 @@ export function createPlanningActivities(deps: ActivityDependencies) {
         const past =
           run.kind === 'season' ? await pastSeasons(deps, fleet, runId, run.request.season.id) : [];
         const distribution = row.distribution as Distribution;
-        const knowledge = { ...run.request.performanceTargets, learnt: [] };
+        const learnt = await learnFromObservations(deps, fleet, distribution, stop);
+        const knowledge = { ...run.request.performanceTargets, learnt };
         const input = { distribution, steps, fleet, live, quotas, pastSeasons: past, knowledge };
         const { json, summary } = await inPlannerThread('requirements', input, stop);
         await db.updateTable('runs').set({ requirements: json }).where('id', '=', runId).execute();

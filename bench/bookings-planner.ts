@@ -1,10 +1,17 @@
 import type { ResolvedBooking } from '../domain/booking.ts';
 import { analyseDistribution } from '../domain/distribution.ts';
 import type { Fleet } from '../domain/fleet.ts';
+import { forecastSeries } from '../domain/forecast/series-forecast.ts';
 import { calculateRequirements, stepWindows } from '../domain/requirements.ts';
+import { DEMAND_PER_USER_DEVIATION } from '../domain/sizing/designed-demand.ts';
+import { eventDemandAt } from '../domain/sizing/event-demand.ts';
+import { type LearntDemand, learnDemand } from '../domain/sizing/learnt-demand.ts';
 import type { HourlyLoad, VisibleBooking } from './bookings-truth/truth.ts';
 
 const HOUR_MS = 3_600_000;
+
+/** What is made ready is the quantile that coverage is scored for. */
+const SERVED_PERCENT = 95;
 
 /** What the product is told at an origin: nothing that is not known by then. */
 export interface KnownThen {
@@ -49,18 +56,43 @@ export async function planned(known: KnownThen): Promise<readonly PlannedLoad[]>
     demandModel: ASSUMED.demandModel,
   });
   const spans = stepWindows(fromMs, untilMs, Number.POSITIVE_INFINITY);
-  const requirements = calculateRequirements(distribution, spans, ASSUMED, {}, []);
+  const learnt = await learntFrom(known);
+  const knowledge = { utilizationPercent: 100, servedPercent: SERVED_PERCENT, learnt };
+  const requirements = calculateRequirements(distribution, spans, ASSUMED, {}, [], knowledge);
   return ASSUMED.workloads.flatMap(({ id: workload }) =>
     markets.map(({ id: market }) => {
       const demand = requirements.demands.find((one) => one.workload === workload && one.market === market);
       const hoursMs = requirements.steps[0]?.hoursMs ?? [];
-      const byHour = new Map(hoursMs.map((hour, index) => [hour, demand?.demandByHour[index] ?? 0]));
-      const values = Array.from({ length: (untilMs - fromMs) / HOUR_MS }, (_, hour) => {
-        return byHour.get(fromMs + hour * HOUR_MS) ?? 0;
-      });
-      return { workload, market, fromMs, values, mean: values };
+      const index = new Map(hoursMs.map((hour, at) => [hour, at]));
+      const everyHour = (values: readonly number[] = []) =>
+        Array.from({ length: (untilMs - fromMs) / HOUR_MS }, (_, hour) => {
+          return values[index.get(fromMs + hour * HOUR_MS) ?? -1] ?? 0;
+        });
+      const [values, mean] = [everyHour(demand?.demandByHour), everyHour(demand?.meanByHour)];
+      return { workload, market, fromMs, values, mean };
     }),
   );
+}
+
+/** What phase 2 learns from the readings, as activities/planner/learning.ts does from those of the store. */
+async function learntFrom(known: KnownThen): Promise<readonly LearntDemand[]> {
+  const { fromMs, untilMs, bookings, markets, observations } = known;
+  const firstMs = observations.reduce((first, series) => Math.min(first, series.fromMs), fromMs);
+  const past = await analyseDistribution(resolved(bookings), {
+    fromMs: firstMs,
+    untilMs: fromMs,
+    markets: markets.map(({ id }) => id),
+    demandModel: { ...ASSUMED.demandModel, bookingCurve: 'none' },
+  });
+  return observations.flatMap(({ workload: id, market, fromMs: startMs, values }) => {
+    const workload = ASSUMED.workloads.find((candidate) => candidate.id === id);
+    const timeZone = markets.find((candidate) => candidate.id === market)?.timeZone;
+    if (!workload || timeZone === undefined || values.length === 0) return [];
+    const observed = { startMs, stepMs: HOUR_MS, values };
+    const expected = eventDemandAt(past, workload, market, observed);
+    const history = { workload: id, market, timeZone, observed, expected, fromMs, untilMs };
+    return [learnDemand({ ...history, deviation: DEMAND_PER_USER_DEVIATION }, forecastSeries)];
+  });
 }
 
 /** Bookings as the store hands them to phase 1, one by one. */

@@ -39,6 +39,11 @@ export const benchRegistry: readonly {
     load: async () => (await import('./planner.ts')).benchPlanner,
   },
   {
+    name: 'requirements',
+    title: 'phase 2 of 26 weeks, 20 markets and 8 workloads, each observed for a year, off the event loop',
+    load: async () => (await import('./requirements.ts')).benchRequirements,
+  },
+  {
     name: 'scale',
     title: 'every target of 300 and of 1,200 over six AWS services raised, at their documented limits',
     load: async () => (await import('./scale.ts')).benchScale,

@@ -1,5 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { ObservedHours } from '../domain/sizing/learnt-demand.ts';
+import type { LoadHistory } from '../domain/forecast/series-forecast.ts';
 import type { Schema } from './schema.ts';
 
 const HOUR_MS = 3_600_000;
@@ -64,7 +64,7 @@ export async function demandByHour(
   { workload, market }: { readonly workload: string; readonly market: string },
   sinceMs: number,
   untilMs: number,
-): Promise<ObservedHours> {
+): Promise<LoadHistory> {
   const lastHour = Math.floor(untilMs / HOUR_MS);
   const hourly = db
     .selectFrom('demand_observations')

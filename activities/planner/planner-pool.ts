@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import type { DemandHistory, LearntDemand } from '../../domain/sizing/learnt-demand.ts';
 import type { RequirementsResult, RequirementsTask } from './planner-worker.ts';
 
 /** What the planner's threads do, by the names of planner-worker.ts. */
 interface PlannerTasks {
+  learn(task: DemandHistory): LearntDemand;
   requirements(task: RequirementsTask): RequirementsResult;
 }
 

@@ -1,9 +1,11 @@
 import type { Fleet } from '../../domain/fleet.ts';
+import { forecastSeries } from '../../domain/forecast/series-forecast.ts';
 import type { Distribution, Requirements } from '../../domain/plan.ts';
 import type { StepSpan } from '../../domain/requirements.ts';
 import { calculateRequirements, roundedRequirements } from '../../domain/requirements.ts';
 import { requirementsSummary } from '../../domain/requirements-summary.ts';
 import type { DemandKnowledge } from '../../domain/sizing/designed-demand.ts';
+import { type DemandHistory, type LearntDemand, learnDemand } from '../../domain/sizing/learnt-demand.ts';
 
 /** Phase 2 once everything is read. */
 export interface RequirementsTask {
@@ -20,6 +22,11 @@ export interface RequirementsTask {
 export interface RequirementsResult {
   readonly json: string;
   readonly summary: unknown;
+}
+
+/** Forecasts the base demand of one workload from one market and learns what its users cause. */
+export function learn(history: DemandHistory): LearntDemand {
+  return learnDemand(history, forecastSeries);
 }
 
 /** Calculates requirements; as text, because a season's are megabytes that nobody else in the process needs apart. */

@@ -1,6 +1,6 @@
 import { WEDDING_PHASES, type WeddingPhase } from '../distribution/wedding-shape.ts';
 import type { Workload } from '../fleet.ts';
-import type { MarketDistribution } from '../plan.ts';
+import type { Distribution, MarketDistribution } from '../plan.ts';
 
 /** What of a market's distribution its demand follows from; what is absent from an old one counts as certain. */
 export type UncertainMarket = Pick<MarketDistribution, 'market' | 'users' | 'liveStreamUsers'> &
@@ -49,4 +49,24 @@ function viewersVariance(market: UncertainMarket): readonly number[] {
     liveStreamUsersVariance ??
     liveStreamUsers.map((viewers, hour) => Math.min(usersVariance[hour] ?? 0, viewers ** 2))
   );
+}
+
+/**
+ * Demand expected of one market's weddings in hours that were observed, by the fleet's figures, in the workload's unit
+ * per second; zero in hours without weddings and in all of them for a market that the distribution does not have.
+ */
+export function eventDemandAt(
+  distribution: Distribution,
+  workload: Workload,
+  market: string,
+  observed: { readonly startMs: number; readonly stepMs: number; readonly values: readonly unknown[] },
+): readonly number[] {
+  const expected: number[] = Array(observed.values.length).fill(0);
+  const found = distribution.markets.find((candidate) => candidate.market === market);
+  if (!found) return expected;
+  for (const [index, demand] of eventDemand(workload, found).mean.entries()) {
+    const hour = ((distribution.hoursMs[index] ?? 0) - observed.startMs) / observed.stepMs;
+    if (hour >= 0 && hour < expected.length) expected[hour] = demand;
+  }
+  return expected;
 }

@@ -1,5 +1,6 @@
+import { normalQuantile } from '../forecast/normal-quantile.ts';
+import type { ForecastInput, LoadHistory, SeriesForecast } from '../forecast/series-forecast.ts';
 import { type Intensity, learnIntensity } from './intensity.ts';
-import { normalQuantile } from './normal.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -7,22 +8,14 @@ const HOUR_MS = 3_600_000;
 const MEDIAN = 0.5;
 const UPPER = 0.95;
 
-/** Load observed at equal steps; null is a gap. */
-export interface ObservedHours {
-  readonly startMs: number;
-  readonly stepMs: number;
-  readonly values: readonly (number | null)[];
-}
+/**
+ * A base is not taken to grow beyond so many times the highest hour ever observed: a forecast of a series that is mostly
+ * zero may run away, and a plan must not.
+ */
+const LARGEST_GROWTH = 3;
 
-/** Forecasts quantiles of one series over a time, as domain/forecast/series-forecast.ts does. */
-export type SeriesForecaster = (input: {
-  readonly history: ObservedHours;
-  readonly events: readonly never[];
-  readonly timeZone: string;
-  readonly fromMs: number;
-  readonly untilMs: number;
-  readonly quantiles: readonly number[];
-}) => { readonly startMs: number; readonly values: readonly (readonly number[])[] };
+/** Forecasts one series; what `forecastSeries` of domain/forecast/series-forecast.ts does. */
+export type SeriesForecaster = (input: ForecastInput) => Pick<SeriesForecast, 'startMs' | 'values'>;
 
 /** Demand of everybody but weddings, by hour, in the workload's unit per second. */
 export interface BaseDemand {
@@ -49,7 +42,7 @@ export interface DemandHistory {
   /** IANA zone of the market. */
   readonly timeZone: string;
   /** Demand observed by hour of the clock, in the workload's unit per second. */
-  readonly observed: ObservedHours;
+  readonly observed: LoadHistory;
   /** Demand expected of weddings in the same hours by the fleet's figures. */
   readonly expected: readonly number[];
   /** Relative standard deviation of the fleet's demand per user; above 0. */
@@ -79,6 +72,8 @@ export function learnDemand(history: DemandHistory, forecast: SeriesForecaster):
     quantiles: [MEDIAN, UPPER],
   });
   const z = normalQuantile(UPPER);
+  const most = rest.reduce<number>((a, b) => Math.max(a, b ?? 0), 0) * LARGEST_GROWTH;
+  const bounded = (load: number) => Math.min(load, most);
   return {
     workload,
     market,
@@ -86,8 +81,11 @@ export function learnDemand(history: DemandHistory, forecast: SeriesForecaster):
     intensity,
     base: {
       startMs,
-      mean: Float64Array.from(values, ([median = 0]) => median),
-      standardDeviation: Float64Array.from(values, ([median = 0, upper = median]) => (upper - median) / z),
+      mean: Float64Array.from(values, ([median = 0]) => bounded(median)),
+      standardDeviation: Float64Array.from(
+        values,
+        ([median = 0, upper = median]) => (bounded(upper) - bounded(median)) / z,
+      ),
     },
   };
 }

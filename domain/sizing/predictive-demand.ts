@@ -1,4 +1,4 @@
-import { normalQuantile } from './normal.ts';
+import { normalQuantile } from '../forecast/normal-quantile.ts';
 
 /** First two moments of what is known of a demand, in the workload's unit per second; both 0 or more. */
 export interface DemandMoments {

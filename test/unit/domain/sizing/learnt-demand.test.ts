@@ -47,3 +47,17 @@ test('what is learnt of weddings is taken out of the base as such', () => {
   });
   expect(baseAt(base, HISTORY.untilMs)).toEqual({ mean: 0, standardDeviation: 0 });
 });
+
+test('a forecast that runs away is held to three times what was ever observed', () => {
+  const runaway: SeriesForecaster = ({ fromMs }) => ({
+    startMs: fromMs,
+    values: [
+      [1e90, 1e120],
+      [5, 1e9],
+    ],
+  });
+  const observed = { startMs: 0, stepMs: HOUR_MS, values: [0, 10, null, 0] };
+  const { base } = learnDemand({ ...HISTORY, observed, expected: [0, 0, 0, 0] }, runaway);
+  expect([...base.mean]).toEqual([30, 5]);
+  expect([...base.standardDeviation]).toEqual([0, expect.closeTo(25 / 1.644854, 4)]);
+});

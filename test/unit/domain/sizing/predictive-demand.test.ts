@@ -1,4 +1,5 @@
-import { normalProbability, normalQuantile } from '../../../../domain/sizing/normal.ts';
+import { normalQuantile } from '../../../../domain/forecast/normal-quantile.ts';
+import { normalProbability } from '../../../../domain/sizing/normal.ts';
 import { demandQuantile, designDemand } from '../../../../domain/sizing/predictive-demand.ts';
 
 test.each([
