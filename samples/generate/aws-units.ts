@@ -49,13 +49,13 @@ const serverlessDatabase: UnitSample = {
   machines: 0.25,
 };
 
-/** A node of 8 vCPU and 52 GiB. */
+/** A node of 4 vCPU and 26 GiB. */
 const cacheReplica: UnitSample = {
   service: 'aws.elasticache',
   lever: 'replicas',
   reference: { replicationGroup: 'wedding-sessions' },
   autoscaled: false,
-  machines: 4,
+  machines: 2,
 };
 
 const streamingInstance: UnitSample = {
