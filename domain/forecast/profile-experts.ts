@@ -21,11 +21,11 @@ const FOUR_WEEKS = [0.4, 0.3, 0.2, 0.1] as const;
 const YEAR_DAYS = 364;
 const YEAR_WINDOW_DAYS = 7;
 const SLOW_LEVEL = 0.12;
-const FAST_LEVEL = 0.5;
+const FAST_LEVEL = 0.35;
 const PROFILE_RATE = 0.15;
 const DAILY_RATE = 0.25;
 /** Weekday effects are of so many weeks, and drawn to none as if so many more had shown none. */
-const EFFECT_WEEKS = 8;
+const EFFECT_WEEKS = 14;
 const EFFECT_PRIOR_WEEKS = 0.15;
 const LEVEL_DAYS = 42;
 
