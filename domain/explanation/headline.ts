@@ -33,8 +33,8 @@ export function headlineOf(grounds: PlanGrounds): readonly HeadlineFact[] {
     survivalFact(grounds),
     {
       label: 'Distance from the least cost possible',
-      value: gap === null ? null : `${figure(gap * 100)} %`,
-      note: gap === 0 ? 'proven least' : 'at most',
+      value: gap === null ? null : gap === 0 ? 'none' : `at most ${figure(Math.max(0.01, gap * 100))} %`,
+      note: gap === 0 ? 'proven least' : '',
     },
   ];
 }

@@ -9,6 +9,9 @@ export interface Passage {
   readonly sentences: readonly string[];
 }
 
+/** Demands are stored with six digits: a smaller part of one is no demand of anybody. */
+const STORED_PRECISION = 1e-5;
+
 const UNIT_REASONS: Readonly<Record<UnitTerm['reason'], string>> = {
   load: 'for the load',
   queueing: 'to keep its queue short',
@@ -78,7 +81,7 @@ function marketInWords(term: MarketTerm, unit: string): string {
   const learnt =
     pastSeasonFactor === 1 ? '' : ` × ${factor(pastSeasonFactor)} learnt from past seasons of this id`;
   const other =
-    otherDemand === null || otherDemand === 0
+    otherDemand === null || Math.abs(otherDemand) <= STORED_PRECISION * (meanDemand ?? 0)
       ? ''
       : ` ${otherDemand < 0 ? '−' : '+'} ${figure(Math.abs(otherDemand))} ${otherInWords(term)}`;
   const mean = meanDemand === null ? '' : ` = ${figure(meanDemand)} ${unit} expected`;
@@ -111,7 +114,7 @@ function bandInWords({ atPeak }: MarketTerm, unit: string): string {
   const { terms } = atPeak;
   const chosen =
     terms?.quantileBy === 'newsvendor'
-      ? ` The quantile follows from ${money(terms.unservedUsd)} for ${unit.replace('/s', '')} per second unserved for an hour against ${money(terms.idleUsd)} for idle capacity.`
+      ? ` The quantile follows from what 1 ${unit} costs when it is not served for an hour, ${EXACT_USD.format(terms.unservedUsd)}, against capacity for it that idles, ${EXACT_USD.format(terms.idleUsd)}.`
       : terms
         ? ' The quantile is the one the request asks for.'
         : '';

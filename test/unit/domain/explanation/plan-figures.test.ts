@@ -130,6 +130,16 @@ describe('the headline of a plan', () => {
     expect(costs.map(({ value }) => value)).toEqual(['$0.50', '$1.30', '$2.80']);
   });
 
+  test.each([
+    [0, 'none'],
+    [0.00004, 'at most 0.01 %'],
+    [0.023, 'at most 2.3 %'],
+  ])('says how far from the least cost a plan with a gap of %s may be', (gap, value) => {
+    const content = twoSteps({ optimality: { costUsd: 1, boundUsd: 1 - gap, gap, binding: [] } });
+    const facts = headlineOf(twoStepGrounds({ content }));
+    expect(facts.find(({ label }) => label.startsWith('Distance'))?.value).toBe(value);
+  });
+
   test('leaves open what the plan was made without', () => {
     const open = headlineOf(twoStepGrounds()).filter(({ value }) => value === null);
     expect(open.map(({ label }) => label)).toEqual([

@@ -87,6 +87,20 @@ describe('why a floor is what it is', () => {
     );
   });
 
+  test('takes no rounding of what is stored for demand of somebody', () => {
+    const grounds = twoStepGrounds();
+    const requirements = grounds.requirements as NonNullable<PlanGrounds['requirements']>;
+    const words = (extra: number) => {
+      const demands = requirements.demands.map((one) => ({
+        ...one,
+        meanByHour: (one.meanByHour ?? []).map((mean) => mean + extra),
+      }));
+      return wordsOf('From bookings to demand', { ...grounds, requirements: { ...requirements, demands } });
+    };
+    expect(words(0.0005)).not.toContain('load it otherwise');
+    expect(words(5)).toContain('+ 5 of phases that load it otherwise = 505 requests/s expected');
+  });
+
   test('names who carries its markets where it has no floor', () => {
     const why = whyFloor(twoStepGrounds(), 'far', 0);
     expect(why).toMatchObject({ floorUnits: 0, terms: null });
