@@ -48,7 +48,12 @@ export type AllocationOutcome =
       readonly regions: readonly string[];
       readonly summary: unknown;
     }
-  | { readonly status: 'infeasible'; readonly constraints: readonly Infeasibility[] };
+  | {
+      readonly status: 'infeasible';
+      readonly constraints: readonly Infeasibility[];
+      /** The smallest set of constraints in conflict and the cheapest way out, in words. */
+      readonly conflict?: string;
+    };
 
 /** Activities of phases 1 to 3. All are idempotent; none changes anything outside our own store. */
 export function createPlanningActivities(deps: ActivityDependencies) {
@@ -135,7 +140,11 @@ export function createPlanningActivities(deps: ActivityDependencies) {
       };
       const outcome = await allocate(allocation, solveInThreads);
       if (outcome.status === 'infeasible')
-        return { status: 'infeasible', constraints: outcome.infeasibilities };
+        return {
+          status: 'infeasible',
+          constraints: outcome.infeasibilities,
+          ...(outcome.conflict && { conflict: outcome.conflict.text }),
+        };
       const plan: Plan = { id: contentHash(outcome.content), content: outcome.content };
       await savePlan(db, plan, runId);
       return outcomeOf(plan, fleet);

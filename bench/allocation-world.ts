@@ -12,9 +12,9 @@ const FROM_MS = Date.UTC(2027, 4, 31);
 
 /** Where a market's data may be, and how far its clock is from UTC, in hours. */
 const AREAS = [
-  { area: 'europe', weight: 9, markets: 8, offsetHours: [0, 1, 2] },
-  { area: 'america', weight: 8, markets: 6, offsetHours: [-8, -6, -5, -3] },
-  { area: 'asia', weight: 8, markets: 6, offsetHours: [5.5, 7, 8, 9, 10] },
+  { area: 'europe', markets: 8, offsetHours: [0, 1, 2] },
+  { area: 'america', markets: 6, offsetHours: [-8, -6, -5, -3] },
+  { area: 'asia', markets: 6, offsetHours: [5.5, 7, 8, 9, 10] },
 ] as const;
 
 /** Share of a wedding's users by hour from two before it begins; of the generator and of nothing else. */
@@ -71,10 +71,9 @@ interface Cell {
 }
 
 function cellsOf(count: number, random: () => number): readonly Cell[] {
-  const places = AREAS.flatMap(({ area, weight }) => Array.from({ length: weight }, () => area));
   return Array.from({ length: count }, (_, index) => {
-    const area = places[index % places.length] ?? 'europe';
-    const provider = PROVIDERS[index % PROVIDERS.length] ?? 'aws';
+    const { area } = AREAS[index % AREAS.length] ?? AREAS[0];
+    const provider = PROVIDERS[Math.floor(index / AREAS.length) % PROVIDERS.length] ?? 'aws';
     return { provider, area, region: `${area}-${index}`, priceFactor: 0.85 + 0.35 * random() };
   });
 }

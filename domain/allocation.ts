@@ -1,5 +1,7 @@
+import { conflictOf } from './allocation/conflict.ts';
 import type { Solver, SolverLimits } from './allocation/mixed-integer.ts';
 import type { PartSolution } from './allocation/part-solution.ts';
+import { relaxationText } from './allocation/relaxation-text.ts';
 import {
   type AllocationInput,
   partsOfSituation,
@@ -10,7 +12,7 @@ import { optimalityOf, type Solved, solveApart, solveTogether } from './allocati
 import { declaredFallbacks } from './fallbacks.ts';
 import { cellsOf } from './fleet.ts';
 import { budgetFaults, unservedFaults, unusableTargets } from './infeasibility.ts';
-import type { Infeasibility, PlanContent, PlannedFloor } from './plan.ts';
+import type { Conflict, Infeasibility, PlanContent, PlannedFloor } from './plan.ts';
 import { PLAN_VALID_FOR_MS, planCost } from './plan-cost.ts';
 import { describePeak } from './plan-peak.ts';
 import { byStepAndTarget, plannedFloor } from './planned-floor.ts';
@@ -24,10 +26,18 @@ export { selectedTargetIds } from './selection.ts';
 /** A plan, or every constraint that stands in its way. */
 export type Allocation =
   | { readonly status: 'planned'; readonly content: PlanContent }
-  | { readonly status: 'infeasible'; readonly infeasibilities: readonly Infeasibility[] };
+  | {
+      readonly status: 'infeasible';
+      readonly infeasibilities: readonly Infeasibility[];
+      /** Absent where it is a target named that may not be used, and where it was not found in time. */
+      readonly conflict?: Conflict;
+    };
 
 /** A plan within a hundredth of a per cent of the cheapest is the cheapest; a long search stops with what it has. */
 export const SOLVER_LIMITS: SolverLimits = { relativeGap: 1e-4, timeLimitMs: 20_000 };
+
+/** Whether there is a plan without a constraint, and about what it costs, is asked up to sixteen times. */
+const CONFLICT_LIMITS: SolverLimits = { relativeGap: 1e-3, timeLimitMs: 2_000 };
 
 /**
  * Phase 3: the cheapest floors of every selected target and step under every constraint. Pure but for the solver, which
@@ -39,13 +49,30 @@ export async function allocate(
   limits: SolverLimits = SOLVER_LIMITS,
 ): Promise<Allocation> {
   const situation = situationOf(input);
+  const outcome = await outcomeWith(situation, solve, limits);
+  if (outcome.infeasibilities.length === 0) {
+    return { status: 'planned', content: contentOf(situation, outcome) };
+  }
+  const conflict = await conflictOf(situation, async (relaxed) => {
+    const again = situationOf(relaxed);
+    const { infeasibilities, cost, floors } = await outcomeWith(again, solve, CONFLICT_LIMITS);
+    if (infeasibilities.length > 0) return null;
+    return {
+      seasonUsd: cost.seasonUsd,
+      needs: (family) => relaxationText(situation, family, { cost, floors }),
+    };
+  });
+  return {
+    status: 'infeasible',
+    infeasibilities: outcome.infeasibilities,
+    ...(conflict && { conflict }),
+  };
+}
+
+async function outcomeWith(situation: Situation, solve: Solver, limits: SolverLimits): Promise<Outcome> {
   const parts = partsOfSituation(situation);
   const apart = outcomeOf(situation, await solveApart(situation, parts, solve, limits));
-  const outcome = apart.onlyTogether ? await keptTogether(situation, apart, solve, limits) : apart;
-  if (outcome.infeasibilities.length > 0) {
-    return { status: 'infeasible', infeasibilities: outcome.infeasibilities };
-  }
-  return { status: 'planned', content: contentOf(situation, outcome) };
+  return apart.onlyTogether ? keptTogether(situation, apart, solve, limits) : apart;
 }
 
 interface Outcome {

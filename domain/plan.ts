@@ -324,6 +324,20 @@ export interface StandIn {
   readonly shortages: readonly Shortage[];
 }
 
+/** Constraints that no plan keeps together, and what it would take. */
+export interface Conflict {
+  /** None of them can be left out: without it the others can be kept. */
+  readonly constraints: readonly Infeasibility['constraint'][];
+  /** What giving up each of them would take, the cheapest plan first; `seasonUsd` is what that plan adds. */
+  readonly relaxations: readonly {
+    readonly constraint: Infeasibility['constraint'];
+    readonly seasonUsd: number;
+    /** What to change and by how much. */
+    readonly text: string;
+  }[];
+  readonly text: string;
+}
+
 /** Why no plan serves the request: the constraint and by how much it is missed. */
 export interface Infeasibility {
   readonly constraint:

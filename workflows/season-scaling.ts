@@ -93,7 +93,7 @@ class Run {
     await this.phase('regional-requirements', () => reading.calculateRegionalRequirements({ runId }));
     const outcome = await this.phase('cross-cloud-allocation', async () => {
       const allocated = await planning.allocateAcrossClouds({ runId });
-      if (allocated.status === 'infeasible') throw infeasible(allocated.constraints);
+      if (allocated.status === 'infeasible') throw infeasible(allocated.constraints, allocated.conflict);
       return allocated;
     });
     this.view.planned(outcome);
@@ -215,8 +215,9 @@ class Run {
   }
 }
 
-function infeasible(constraints: readonly Infeasibility[]): ApplicationFailure {
-  const message = constraints.map((constraint) => constraint.message).join('; ');
+function infeasible(constraints: readonly Infeasibility[], conflict?: string): ApplicationFailure {
+  const faults = constraints.map((constraint) => constraint.message).join('; ');
+  const message = conflict === undefined ? faults : `${faults} ${conflict}`;
   return ApplicationFailure.nonRetryable(message, 'InfeasiblePlan', constraints);
 }
 
