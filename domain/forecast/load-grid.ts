@@ -8,7 +8,10 @@ const CLOCK_CHANGE_ROOM_MS = 2 * 3_600_000;
 const FINEST_CELL_MS = 5 * MINUTE_MS;
 /** Cells of history that are looked at, the newest: 4.5 years of hours, 138 days of five minutes. */
 const MOST_CELLS = 40_000;
-/** Share of the typical load that is added before logarithms are taken, so that zero has one. */
+/**
+ * Share of the typical load above zero that is added before logarithms are taken, so that zero has one; where loads are
+ * mostly zero about all of it: what comes and goes would else be an error of many orders of magnitude.
+ */
 const OFFSET_SHARE = 0.02;
 
 /** A load history on the local clock: days of equal cells. Daily and longer steps are one cell a day. */
@@ -24,6 +27,8 @@ export interface LoadGrid {
   /** One single load of each cell, as it will be judged; equal to the mean where a cell is a step. */
   readonly samples: Float64Array;
   readonly offset: number;
+  /** Highest mean of a cell before each day, the day after the last included; 0 before anything was seen. */
+  readonly highestBefore: Float64Array;
   readonly weekdayOfFirst: number;
   /** Wall time in cells since the first one, with fraction. */
   readonly positionOf: (ms: number) => number;
@@ -58,6 +63,7 @@ export function loadGrid({ history, timeZone, fromMs, untilMs }: ForecastInput):
     originWallMs,
     historyDays,
     ...cells,
+    highestBefore: highestBefore(cells, slotsPerDay),
     weekdayOfFirst: (Math.floor(originWallMs / DAY_MS) + 3) % 7,
     positionOf: (ms) => ((wall(ms) - originWallMs) / DAY_MS) * slotsPerDay,
     cellOf: cellsAt,
@@ -94,5 +100,23 @@ function fillCells(
 /** A share of the median of the loads above zero; 1 where there is none. */
 function offsetFor(means: Float64Array): number {
   const positive = means.filter((mean) => mean > 0).sort();
-  return OFFSET_SHARE * (positive[Math.floor(positive.length / 2)] ?? 1 / OFFSET_SHARE);
+  const median = positive[Math.floor(positive.length / 2)];
+  if (median === undefined) return 1;
+  const zeros = means.filter((mean) => mean === 0).length;
+  return (OFFSET_SHARE + zeros / (zeros + positive.length)) * median;
+}
+
+function highestBefore(
+  { logMeans, offset }: Pick<LoadGrid, 'logMeans' | 'offset'>,
+  slotsPerDay: number,
+): Float64Array {
+  const before = new Float64Array(logMeans.length / slotsPerDay + 1);
+  let highest = 0;
+  for (const [cell, logMean] of logMeans.entries()) {
+    const load = Math.exp(logMean) - offset;
+    // Not by Math.max, which a gap would leave without a number for good.
+    if (load > highest) highest = load;
+    before[Math.floor(cell / slotsPerDay) + 1] = highest;
+  }
+  return before;
 }

@@ -16,6 +16,9 @@ import {
 } from './rolling-state.ts';
 import { stackingWeights } from './stacked-regression.ts';
 
+/** Everyday load is not taken to grow beyond so many times the highest ever seen: errors in logarithms can run away. */
+const LARGEST_GROWTH = 3;
+
 /**
  * Forecasts `days` days from the begin of day `fromDay`, knowing the days before it.
  * @param measuredDays days ahead up to which own errors were measured; the spread grows beyond. Default `days`,
@@ -124,13 +127,20 @@ function fillQuantiles(state: RollingState, block: BlockForecast, measuredDays: 
   const walk = measuredDays < block.days ? levelWalk(state) : 0;
   const scratch = new Float64Array(COLUMNS * width);
   const kept = block.expertQuantiles.length > 0;
+  const limit = everydayLimit(state, block.fromDay);
   for (let cell = 0; cell < block.strata.length; cell += 1) {
     const own = kept
       ? block.expertQuantiles.subarray(cell * COLUMNS * width, (cell + 1) * COLUMNS * width)
       : scratch;
     const beyond = Math.max(0, Math.floor(cell / slotsPerDay) + 1 - measuredDays);
-    fillCell(state, block, cell, own, walk * beyond);
+    fillCell(state, block, cell, own, walk * beyond, limit);
   }
+}
+
+/** Highest everyday load that is taken to be possible; around events nobody knows. */
+function everydayLimit({ grid: { highestBefore } }: RollingState, fromDay: number): number {
+  const highest = highestBefore[Math.min(fromDay, highestBefore.length - 1)] ?? 0;
+  return highest > 0 ? highest * LARGEST_GROWTH : Number.POSITIVE_INFINITY;
 }
 
 /** Variance by which the level of the days drifts away per day. */
@@ -152,6 +162,7 @@ function fillCell(
   cell: number,
   own: Float64Array,
   extraVariance: number,
+  everydayLimit: number,
 ): void {
   const { offset } = state.grid;
   const width = state.quantiles.length;
@@ -159,6 +170,7 @@ function fillCell(
   const mixture = state.mixtures[stratum];
   const at = cell * COLUMNS;
   const leading = block.scales[at + (stratum === 0 ? STACK : 0)] ?? 0;
+  const limit = stratum === 0 ? everydayLimit : Number.POSITIVE_INFINITY;
   let highest = 0;
   for (let q = 0; q < width; q += 1) {
     let average = 0;
@@ -167,11 +179,11 @@ function fillCell(
       const scale = widened(block.scales[at + expert] ?? 0, extraVariance);
       const value =
         Math.exp((block.centres[at + expert] ?? 0) + scale * (mixture.offsets[index] ?? 0)) - offset;
-      own[index] = Math.max(0, value);
+      own[index] = Math.min(limit, Math.max(0, value));
       average += (mixture.weights[index] ?? 0) * (own[index] ?? 0);
     }
     const corrected = (average + offset) * Math.exp(leading * (mixture.corrections[q] ?? 0)) - offset;
-    highest = Math.max(highest, corrected);
+    highest = Math.min(limit, Math.max(highest, corrected));
     block.quantiles[cell * width + q] = highest;
   }
 }

@@ -8,11 +8,14 @@ const HOUR_MS = 3_600_000;
 const MEDIAN = 0.5;
 const UPPER = 0.95;
 
-/**
- * A base is not taken to grow beyond so many times the highest hour ever observed: a forecast of a series that is mostly
- * zero may run away, and a plan must not.
- */
-const LARGEST_GROWTH = 3;
+/** The hours with the fewest weddings say whether there is any base: this part of all, and at least two weeks of them. */
+const QUIET_SHARE = 0.1;
+const FEWEST_QUIET_HOURS = 336;
+/** Less than this part of the mean load is none, and this part of the quiet hours may have more. */
+const SILENT_SHARE = 0.01;
+const LOUD_SHARE = 0.1;
+/** What weddings cause may be so many times what was expected of them. */
+const EXPECTED_FACTOR = 2;
 
 /** Forecasts one series; what `forecastSeries` of domain/forecast/series-forecast.ts does. */
 export type SeriesForecaster = (input: ForecastInput) => Pick<SeriesForecast, 'startMs' | 'values'>;
@@ -54,7 +57,8 @@ export interface DemandHistory {
 
 /**
  * Parts observed demand into what weddings caused and the base: the intensity first, then the rest of every hour,
- * not below zero, whose course is forecast over the window. A base has median for mean and its spread from the 0.95 quantile.
+ * not below zero, whose course is forecast over the window. There is no base where hours without weddings are silent.
+ * A base has median for mean and its spread from the 0.95 quantile.
  */
 export function learnDemand(history: DemandHistory, forecast: SeriesForecaster): LearntDemand {
   const { workload, market, timeZone, observed, expected, deviation, fromMs, untilMs } = history;
@@ -62,6 +66,11 @@ export function learnDemand(history: DemandHistory, forecast: SeriesForecaster):
   const rest = observed.values.map((value, hour) =>
     value === null ? null : Math.max(0, value - intensity.factor * (expected[hour] ?? 0)),
   );
+  // What is left of weddings alone is how far they were from what was expected, and that is in their own variance.
+  if (weddingsAlone(observed.values, expected)) {
+    const nothing = { startMs: fromMs, mean: new Float64Array(), standardDeviation: new Float64Array() };
+    return { workload, market, hours: seen(observed), intensity, base: nothing };
+  }
   const { values, startMs } = forecast({
     history: { ...observed, values: rest },
     events: [],
@@ -72,22 +81,33 @@ export function learnDemand(history: DemandHistory, forecast: SeriesForecaster):
     quantiles: [MEDIAN, UPPER],
   });
   const z = normalQuantile(UPPER);
-  const most = rest.reduce<number>((a, b) => Math.max(a, b ?? 0), 0) * LARGEST_GROWTH;
-  const bounded = (load: number) => Math.min(load, most);
   return {
     workload,
     market,
-    hours: observed.values.filter((value) => value !== null).length,
+    hours: seen(observed),
     intensity,
     base: {
       startMs,
-      mean: Float64Array.from(values, ([median = 0]) => bounded(median)),
-      standardDeviation: Float64Array.from(
-        values,
-        ([median = 0, upper = median]) => (bounded(upper) - bounded(median)) / z,
-      ),
+      mean: Float64Array.from(values, ([median = 0]) => median),
+      standardDeviation: Float64Array.from(values, ([median = 0, upper = median]) => (upper - median) / z),
     },
   };
+}
+
+function seen({ values }: LoadHistory): number {
+  return values.filter((value) => value !== null).length;
+}
+
+/** Whether nobody but weddings loads the workload: hours with the fewest of them are silent but for what those cause. */
+function weddingsAlone(observed: LoadHistory['values'], expected: readonly number[]): boolean {
+  const hours = observed
+    .flatMap((load, hour) => (load === null ? [] : [{ load, expected: expected[hour] ?? 0 }]))
+    .toSorted((a, b) => a.expected - b.expected);
+  const quiet = hours.slice(0, Math.max(FEWEST_QUIET_HOURS, hours.length * QUIET_SHARE));
+  if (quiet.length < FEWEST_QUIET_HOURS) return false;
+  const silence = (SILENT_SHARE * hours.reduce((sum, { load }) => sum + load, 0)) / hours.length;
+  const loud = quiet.filter((one) => one.load > silence + EXPECTED_FACTOR * one.expected);
+  return loud.length <= quiet.length * LOUD_SHARE;
 }
 
 /** Expected base demand and its spread in the hour that begins at `hourMs`; zero outside what was forecast. */

@@ -264,3 +264,19 @@ describe('events', () => {
     expect(ahead(history, { events: [eventAt(30)] }).values.slice(0, 9)).toEqual(without);
   });
 });
+
+describe('a series that is mostly zero', () => {
+  // What comes and goes is an error of many orders of magnitude in logarithms.
+  const values = Array.from({ length: 200 * 24 }, (_, hour) =>
+    Math.max(0, ((hour * 7919) % 1000) / 1000 - 0.7),
+  );
+  const history = { startMs: MONDAY_MS, stepMs: HOUR_MS, values };
+  const fromMs = MONDAY_MS + values.length * HOUR_MS;
+
+  test('does not run away, four weeks ahead', () => {
+    const { values: rows } = ahead(history, { fromMs, untilMs: fromMs + 28 * DAY_MS });
+    expect(Math.max(...column(rows, P95))).toBeLessThan(3 * Math.max(...values));
+    expect(mean(column(rows, P95))).toBeGreaterThan(0.1);
+    expect(mean(column(rows, P95))).toBeLessThan(0.6);
+  });
+});

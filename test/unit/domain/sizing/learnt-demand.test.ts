@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { baseAt, learnDemand, type SeriesForecaster } from '../../../../domain/sizing/learnt-demand.ts';
 
 const HOUR_MS = 3_600_000;
@@ -48,16 +49,33 @@ test('what is learnt of weddings is taken out of the base as such', () => {
   expect(baseAt(base, HISTORY.untilMs)).toEqual({ mean: 0, standardDeviation: 0 });
 });
 
-test('a forecast that runs away is held to three times what was ever observed', () => {
-  const runaway: SeriesForecaster = ({ fromMs }) => ({
-    startMs: fromMs,
-    values: [
-      [1e90, 1e120],
-      [5, 1e9],
-    ],
+describe('a base', () => {
+  /** Ten weeks of a workload with a wedding of 100 every Saturday evening, and so much of everybody else in every hour. */
+  const weeksOf = (base: number, quietlyExpected = 0) => {
+    const expected = Array.from({ length: 10 * WEEK }, (_, hour) =>
+      hour % WEEK > 136 && hour % WEEK < 142 ? 100 : quietlyExpected,
+    );
+    // No two weddings are alike: what is left of them is no base.
+    const values = expected.map((demand, hour) => base + demand * (0.6 + (hour % 7) / 10));
+    return learnDemand({ ...HISTORY, observed: { startMs: 0, stepMs: HOUR_MS, values }, expected }, echo);
+  };
+
+  test.each([0, 0.5])(
+    'is none where hours with the fewest weddings have nothing beside them (%p)',
+    (quiet) => {
+      const { base, hours } = weeksOf(0, quiet);
+      expect(hours).toBe(10 * WEEK);
+      expect(baseAt(base, HISTORY.fromMs)).toEqual({ mean: 0, standardDeviation: 0 });
+    },
+  );
+
+  test('is forecast where there is load in hours without weddings, however little beside them', () => {
+    expect(baseAt(weeksOf(1).base, HISTORY.fromMs).standardDeviation).toBeGreaterThan(0);
   });
-  const observed = { startMs: 0, stepMs: HOUR_MS, values: [0, 10, null, 0] };
-  const { base } = learnDemand({ ...HISTORY, observed, expected: [0, 0, 0, 0] }, runaway);
-  expect([...base.mean]).toEqual([30, 5]);
-  expect([...base.standardDeviation]).toEqual([0, expect.closeTo(25 / 1.644854, 4)]);
+
+  test('is forecast where two weeks of hours have not been seen yet', () => {
+    const observed = { startMs: 0, stepMs: HOUR_MS, values: Array<number>(300).fill(0) };
+    const learnt = learnDemand({ ...HISTORY, observed, expected: Array<number>(300).fill(0) }, echo);
+    expect(baseAt(learnt.base, HISTORY.fromMs).standardDeviation).toBeGreaterThan(0);
+  });
 });
