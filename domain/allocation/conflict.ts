@@ -77,7 +77,7 @@ export function keeping(situation: Situation, kept: readonly Family[]): Situatio
   const { maximumHourlyUsd, maximumSeasonUsd, ...unbounded } = settings.costConstraints;
   const { survivesLossOf, ...performance } = settings.performanceRequirements;
   const has = (family: Family) => kept.includes(family);
-  const { quotas, ...unquoted } = requirements;
+  const { quotas: _readings, ...unquoted } = requirements;
   return {
     ...situation,
     requirements: has('quota') ? requirements : unquoted,

@@ -219,8 +219,8 @@ describe('a season that a quota of a vendor has no room for', () => {
   const FARGATE = { region: 'eu-west-1', service: 'fargate', code: 'L-3032A538' };
   const allow = (limit: number) =>
     service.sandboxCall('PATCH', '/world', { quotas: [{ ...FARGATE, limit }] });
-  /** More units than the runs before left in force, so that a plan adds some. */
-  const growing = () => season({ performanceTargets: { utilizationPercent: 20 } });
+  /** More units than the runs before left in force, so that a plan adds some; where no other provider could take them. */
+  const growing = () => season({ providers: ['aws'], performanceTargets: { utilizationPercent: 20 } });
   const fault = (rule: object) => service.sandboxCall('POST', '/faults', rule);
 
   afterEach(() => service.sandboxCall('DELETE', '/faults'));
