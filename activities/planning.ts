@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { type NetworkFacts, usesNetwork } from '../domain/allocation/network.ts';
 import { type AllocationInput, allocate, selectedTargetIds } from '../domain/allocation.ts';
 import { localDate } from '../domain/calendar.ts';
 import { contentHash } from '../domain/canonical.ts';
@@ -15,6 +16,8 @@ import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Distribution, Infeasibility, Plan, PlanContent, Requirements } from '../domain/plan.ts';
 import { stepWindows } from '../domain/requirements.ts';
 import { marketsOf, type RunRequest } from '../domain/season.ts';
+import { egressUsdPerGb, transferPriceOrigin } from '../domain/tables/egress.ts';
+import { latencyFit, roundTripMs } from '../domain/tables/latency.ts';
 import { bookingsHash, readBookingsBetween } from '../store/bookings.ts';
 import { currentFleet } from '../store/fleet.ts';
 import { observedPeak } from '../store/observations.ts';
@@ -37,6 +40,9 @@ import type { VendorWatch } from './vendor-watch.ts';
 const ASK_AT_ATTEMPT = 5;
 /** What the question is about while a plan waits for a read. */
 const PLAN_WAITS = 'regional-requirements';
+
+/** Round trips and prices of data transfer, of the tables that come with the product. */
+const NETWORK: NetworkFacts = { roundTripMs, egressUsdPerGb };
 
 /** What came of phase 3. */
 export type AllocationOutcome =
@@ -137,6 +143,7 @@ export function createPlanningActivities(deps: ActivityDependencies) {
         markets: marketsOf(run),
         inputs: await currentInputs(deps, runId),
         nowMs: serviceNowMs(deps),
+        network: NETWORK,
       };
       const outcome = await allocate(allocation, solveInThreads);
       if (outcome.status === 'infeasible')
@@ -162,11 +169,13 @@ export async function currentInputs(
   const fromMs = row.starts_at.getTime() - EVENT_AFTER_MS;
   const untilMs = row.ends_at.getTime() + EVENT_BEFORE_MS;
   const prices = Object.fromEntries(fleet.targets.map((target) => [target.id, unitPrice(target)]));
+  // The tables are the same until they are made anew, which their days and fit tell.
+  const network = usesNetwork(fleet) ? { latency: latencyFit(), transfer: transferPriceOrigin() } : null;
   return {
     request: contentHash(row.request),
     bookings: await bookingsHash(deps.db, fromMs, untilMs),
     fleet: hash,
-    prices: contentHash(prices),
+    prices: contentHash(network ? { prices, network } : prices),
   };
 }
 

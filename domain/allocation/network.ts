@@ -67,3 +67,10 @@ export function egressRule({ fleet, network }: NetworkGrounds): (target: Scaling
     return gb === 0 ? 0 : gb * SECONDS_PER_HOUR * (network?.egressUsdPerGb(providerOf(service), region) ?? 0);
   };
 }
+
+/** Whether a plan of this fleet follows from facts of networks, so that they are part of its inputs. */
+export function usesNetwork({ workloads }: Pick<Fleet, 'workloads'>): boolean {
+  return workloads.some(
+    ({ egressGbPerUnit = 0, maximumRoundTripMs }) => egressGbPerUnit > 0 || maximumRoundTripMs !== undefined,
+  );
+}

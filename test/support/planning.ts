@@ -1,3 +1,4 @@
+import type { NetworkFacts } from '../../domain/allocation/network.ts';
 import { type Allocation, type AllocationInput, allocate } from '../../domain/allocation.ts';
 import type { ResolvedBooking } from '../../domain/booking.ts';
 import { analyseDistribution } from '../../domain/distribution.ts';
@@ -125,6 +126,8 @@ export interface Planning {
   readonly stepDays?: number;
   readonly nowMs?: number;
   readonly quotas?: QuotaReadings;
+  /** Default: nothing is known of networks. */
+  readonly network?: NetworkFacts;
 }
 
 /** Phases 1 to 3 in one go; utilization is 100 % unless the settings say otherwise. */
@@ -164,6 +167,7 @@ export async function inputOf(fleet: Fleet, planning: Planning = {}): Promise<Al
     markets,
     inputs: { request: 'r', bookings: 'b', fleet: 'f', prices: 'p' },
     nowMs,
+    ...(planning.network && { network: planning.network }),
   };
 }
 

@@ -96,7 +96,9 @@ describe('wedscale', () => {
     expect(imported).toMatchObject({ status: 0, stdout: '2 observations imported.\n' });
     const faulty = await wedscale(['observations', 'import', file('faulty.csv', `${csv}api,mars,noon,-1\n`)]);
     expect([faulty.status, faulty.stdout]).toEqual([2, '']);
-    expect(faulty.stderr).toMatch(/line 4: at: must be .*; demand: must be .*; market: mars is no market of the fleet/s);
+    expect(faulty.stderr).toMatch(
+      /line 4: at: must be .*; demand: must be .*; market: mars is no market of the fleet/s,
+    );
     const unknown = await wedscale(['observations', 'import', file('demand.txt', csv)]);
     expect([unknown.status, unknown.stderr]).toEqual([2, expect.stringContaining('.ndjson')]);
   });
