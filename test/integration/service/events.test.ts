@@ -242,6 +242,7 @@ describe('/openapi.json', () => {
       (action) => `POST /api/runs/{id}/${action}`,
     ),
     ...['GET /api/plans', 'GET /api/plans/{id}', 'GET /api/plans/{id}/why', 'GET /api/plans/{id}/page'],
+    ...['GET /api/prices', 'POST /api/prices/refresh', 'GET /api/prices/refresh/{id}'],
     ...['GET /api/fleet', 'PUT /api/fleet'],
     ...['POST /api/bookings', 'POST /api/observations', 'DELETE /api/claims/{id}'],
     ...['POST /api/schedules', 'GET /api/schedules', 'GET /api/schedules/{id}', 'DELETE /api/schedules/{id}'],
