@@ -1,7 +1,12 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { type NetworkFacts, usesNetwork } from '../domain/allocation/network.ts';
-import { type AllocationInput, allocate, selectedTargetIds } from '../domain/allocation.ts';
+import {
+  type AllocationInput,
+  allocate,
+  compareAlternatives,
+  selectedTargetIds,
+} from '../domain/allocation.ts';
 import { localDate } from '../domain/calendar.ts';
 import { contentHash } from '../domain/canonical.ts';
 import {
@@ -152,7 +157,9 @@ export function createPlanningActivities(deps: ActivityDependencies) {
           constraints: outcome.infeasibilities,
           ...(outcome.conflict && { conflict: outcome.conflict.text }),
         };
-      const plan: Plan = { id: contentHash(outcome.content), content: outcome.content };
+      const alternatives = await compareAlternatives(allocation, solveInThreads);
+      const content: PlanContent = { ...outcome.content, alternatives };
+      const plan: Plan = { id: contentHash(content), content };
       await savePlan(db, plan, runId);
       return outcomeOf(plan, fleet);
     },

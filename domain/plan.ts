@@ -77,6 +77,8 @@ export interface RegionalRequirement {
   readonly band?: DemandBand;
   /** What the expected demand at `peakAtMs` is made of, and how the quantile was chosen. */
   readonly terms?: DemandTerms;
+  /** Part of the expected demand of all its hours that is expected above `demandByHour`, 0 to 1. */
+  readonly unservedShare?: number;
 }
 
 /** Quantiles of a demand, in the workload's unit per second. */
@@ -235,6 +237,10 @@ export interface PlanContent {
   };
   /** How good the plan is known to be; absent from plans made before it was known. */
   readonly optimality?: Optimality;
+  /** Part of its expected demand that each workload is expected to lack at most, 0 to 1; absent from older plans. */
+  readonly expectedUnserved?: readonly { readonly workload: string; readonly share: number }[];
+  /** What the same demand would cost otherwise; absent from older plans. */
+  readonly alternatives?: Alternatives;
   /** Quotas that could not be read, and why, so that the plan was made without them; absent where all were. */
   readonly unreadQuotas?: readonly string[];
   /** Live value against the fleet's declared baseline, where they differ. */
@@ -271,6 +277,26 @@ export interface Optimality {
   /** Constraints that cost something, and how much, dearest first. */
   readonly binding: readonly BindingConstraint[];
 }
+
+/** Other plans for the same demand, to judge a plan by. */
+export interface Alternatives {
+  /** Everything that is added on the cheapest single provider. */
+  readonly singleCloud: Alternative;
+  /** The loss of any one provider survived, everything served. */
+  readonly survivesProvider: Alternative;
+}
+
+/** What another plan would cost, or why there is none. */
+export type Alternative =
+  | {
+      readonly status: 'planned';
+      /** Of a single cloud. */
+      readonly provider?: string;
+      readonly hourlyUsdAfter: number;
+      /** What it would add over all steps. */
+      readonly seasonUsd: number;
+    }
+  | { readonly status: 'infeasible'; readonly reason: string };
 
 /** A constraint that stands in the way of a cheaper plan. */
 export interface BindingConstraint {

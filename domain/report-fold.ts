@@ -1,6 +1,7 @@
 import type { ScalingTarget } from './fleet.ts';
 import type { Hindsight } from './hindsight/hindsight.ts';
 import type { PlanContent } from './plan.ts';
+import { planOutlook } from './plan-outlook.ts';
 import type {
   HindsightReport,
   HoldStatus,
@@ -96,6 +97,7 @@ export function foldReport(sources: ReportSources): RunReport {
       hourlyUsdAfter: plan.content.cost.hourlyUsdAfter,
       seasonUsd: plan.content.cost.seasonUsd,
       explanation: plan.content.peak.text,
+      ...outlookOf(plan.content),
     },
     cells: plan ? foldCells(sources, plan.content) : [],
     routing: foldRouting(entries),
@@ -313,4 +315,15 @@ function lastOf(
 
 function iso(ms: number): string {
   return new Date(ms).toISOString();
+}
+
+/** What a plan says of itself beside its cost; nothing of it for an older plan. */
+function outlookOf(content: PlanContent): Partial<NonNullable<RunReport['plan']>> {
+  const { expectedUnserved, alternatives } = content;
+  const outlook = Object.values(planOutlook(content)).filter((text) => text !== null);
+  return {
+    ...(expectedUnserved && { expectedUnserved }),
+    ...(alternatives && { alternatives }),
+    ...(outlook.length > 0 && { outlook }),
+  };
 }

@@ -1,4 +1,5 @@
 import type { HindsightRow } from './hindsight/hindsight.ts';
+import type { PlanContent } from './plan.ts';
 import type { PhaseName } from './season.ts';
 
 /** Status of a run; what each means is in docs/glossary.md. */
@@ -175,6 +176,10 @@ export interface RunReport {
     readonly hourlyUsdAfter: number;
     readonly seasonUsd: number;
     readonly explanation: string;
+    /** How much may go unserved, and what other plans would cost, in figures and in words; absent from older plans. */
+    readonly expectedUnserved?: PlanContent['expectedUnserved'];
+    readonly alternatives?: PlanContent['alternatives'];
+    readonly outlook?: readonly string[];
   } | null;
   readonly cells: readonly CellReport[];
   readonly routing: readonly RoutingReport[];

@@ -87,6 +87,7 @@ export function roundedRequirements(requirements: Requirements): Requirements {
     ...(demand.meanByHour && { meanByHour: demand.meanByHour.map(rounded) }),
     ...(demand.band && { band: allRounded(demand.band) }),
     ...(demand.terms && { terms: allRounded(demand.terms) }),
+    ...(demand.unservedShare !== undefined && { unservedShare: rounded(demand.unservedShare) }),
   }));
   return { ...requirements, demands };
 }

@@ -115,6 +115,16 @@ const hindsight = z.object({
   reason: z.string().optional().describe('Why there is nothing to score.'),
 });
 
+const alternative = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('planned'),
+    provider: z.string().optional(),
+    hourlyUsdAfter: z.number(),
+    seasonUsd: z.number().describe('What that plan would add over all steps.'),
+  }),
+  z.object({ status: z.literal('infeasible'), reason: z.string() }),
+]);
+
 /** `GET /api/runs/{id}`; the same shape as the domain's report. */
 export const runReportSchema: z.ZodType<RunReport> = z.object({
   runId: z.string(),
@@ -139,6 +149,15 @@ export const runReportSchema: z.ZodType<RunReport> = z.object({
       hourlyUsdAfter: z.number(),
       seasonUsd: z.number(),
       explanation: z.string(),
+      expectedUnserved: z
+        .array(z.object({ workload: z.string(), share: z.number() }))
+        .optional()
+        .describe('Part of its expected demand that each workload may lack at most, 0 to 1.'),
+      alternatives: z
+        .object({ singleCloud: alternative, survivesProvider: alternative })
+        .optional()
+        .describe('What the same demand would cost otherwise.'),
+      outlook: z.array(z.string()).optional().describe('The two above in words.'),
     })
     .nullable(),
   cells: z.array(cell),

@@ -1,4 +1,5 @@
 import type { DeclaredFallbacks, Plan, PlannedFloor, StandIn } from '../../domain/plan.ts';
+import { planOutlook } from '../../domain/plan-outlook.ts';
 import { duration, figure, minute, PARAGRAPH_WIDTH, usd, wrapped } from './format.ts';
 import { type Out, type Paint, paintFor, table } from './style.ts';
 
@@ -14,6 +15,8 @@ export function renderPlan(plan: Plan, out: Out): void {
     out.write(`\n${paint('bold', title)}\n${floorTable(floors, paint)}`);
   }
   out.write(`\n${costTable(plan, paint)}`);
+  for (const text of Object.values(planOutlook(content)))
+    if (text !== null) out.write(`${wrapped(text, PARAGRAPH_WIDTH)}\n`);
   if (content.commitments.length > 0) {
     const lines = content.commitments.map(({ text }) => `${wrapped(text, PARAGRAPH_WIDTH)}\n`);
     out.write(`\n${paint('bold', 'Never given back; needs approval')}\n${lines.join('')}`);

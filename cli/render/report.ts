@@ -119,7 +119,7 @@ function statusOf(service: ServiceReport, paint: Paint): string {
 
 function plan(report: RunReport, paint: Paint): string {
   if (!report.plan) return '';
-  const { id, hourlyUsdBefore, hourlyUsdAfter, seasonUsd, explanation } = report.plan;
+  const { id, hourlyUsdBefore, hourlyUsdAfter, seasonUsd, explanation, outlook = [] } = report.plan;
   const columns = [
     { head: 'cost' },
     { head: 'before', numeric: true },
@@ -132,7 +132,7 @@ function plan(report: RunReport, paint: Paint): string {
   ];
   return titled(
     `Plan ${id}`,
-    `${table(columns, rows, paint)}${wrapped(explanation, PARAGRAPH_WIDTH)}\n`,
+    `${table(columns, rows, paint)}${[explanation, ...outlook].map((text) => `${wrapped(text, PARAGRAPH_WIDTH)}\n`).join('')}`,
     paint,
   );
 }

@@ -1,5 +1,6 @@
 import { unitPrice } from '../fleet.ts';
 import { figure } from '../floor-explanation.ts';
+import { planOutlook } from '../plan-outlook.ts';
 import { marketsOf } from '../season.ts';
 import { type PlanGrounds, targetOf } from './plan-grounds.ts';
 import { money } from './why-in-words.ts';
@@ -29,7 +30,8 @@ export function headlineOf(grounds: PlanGrounds): readonly HeadlineFact[] {
     { label: 'Per hour at the costliest step', value: money(cost.hourlyUsdAfter), note: prices },
     { label: 'Added over the whole time', value: money(cost.seasonUsd), note: prices },
     { label: 'Planned peak', value: `${figure(peak.users)} users`, note: minute(peak.atMs) },
-    { label: 'Expected unserved share', value: null, note: '' },
+    unservedFact(grounds),
+    { label: 'On one cloud alone', value: planOutlook(grounds.content).singleCloud, note: '' },
     survivalFact(grounds),
     {
       label: 'Distance from the least cost possible',
@@ -39,6 +41,14 @@ export function headlineOf(grounds: PlanGrounds): readonly HeadlineFact[] {
   ];
 }
 
+function unservedFact({ content: { expectedUnserved } }: PlanGrounds): HeadlineFact {
+  const label = 'Expected unserved share';
+  if (!expectedUnserved) return { label, value: null, note: '' };
+  const [most] = expectedUnserved.toSorted((a, b) => b.share - a.share);
+  if (!most) return { label, value: 'none', note: 'no demand is expected' };
+  return { label, value: `at most ${figure(most.share * 100)} %`, note: `of ${most.workload}, the highest` };
+}
+
 /** What of the plan is there for the loss of a provider or region only, in its dearest step. */
 function survivalFact(grounds: PlanGrounds): HeadlineFact {
   const label = 'Loss of a provider or region (N-1)';
@@ -46,7 +56,11 @@ function survivalFact(grounds: PlanGrounds): HeadlineFact {
   if (!asked) return { label, value: null, note: '' };
   const { survivesLossOf = 'none', promisedSharePercent = 100 } = asked;
   if (survivesLossOf === 'none')
-    return { label, value: 'not planned for', note: 'the request does not ask for it' };
+    return {
+      label,
+      value: 'not planned for',
+      note: planOutlook(grounds.content).survival ?? 'the request does not ask for it',
+    };
   const keptUsd = grounds.content.steps.map(({ step }) => reserveUsd(grounds, step));
   const most = keptUsd.includes(null) ? null : Math.max(0, ...keptUsd.map((usd) => usd ?? 0));
   return {

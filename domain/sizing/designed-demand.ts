@@ -4,7 +4,7 @@ import { expectedAt, type HourlyDemand, hourlyDemands } from './hourly-demand.ts
 import { type Intensity, statedIntensity } from './intensity.ts';
 import type { LearntDemand } from './learnt-demand.ts';
 import { type ServedQuantile, servedQuantile } from './newsvendor.ts';
-import { demandQuantile, designDemand } from './predictive-demand.ts';
+import { demandQuantile, designDemand, expectedShortfall } from './predictive-demand.ts';
 import { overProvisioningTime } from './provisioning-growth.ts';
 
 const MINUTE_MS = 60_000;
@@ -155,8 +155,21 @@ function demandOf(
       meanByHour: hours.map((hour) => expectedAt(demand, hour)),
       band: bandAt(demand, peak, designed.quantile.quantile),
       terms: termsAt(designed, peak),
+      unservedShare: unservedShareOf(demand, hours, needed),
     },
   ];
+}
+
+/** Part of what is expected that is expected above what is ready in its own hour, 0 to 1: others' hours leave more. */
+function unservedShareOf(demand: HourlyDemand, hours: readonly number[], needed: Float64Array): number {
+  let [above, whole] = [0, 0];
+  for (const hour of hours) {
+    const mean = expectedAt(demand, hour);
+    const standardDeviation = demand.standardDeviation[hour] ?? 0;
+    above += expectedShortfall({ mean, standardDeviation }, needed[hour] ?? 0);
+    whole += mean;
+  }
+  return whole > 0 ? above / whole : 0;
 }
 
 function bandAt(demand: HourlyDemand, hour: number, quantile: number): NonNullable<Demand['band']> {

@@ -1,4 +1,5 @@
 import { normalQuantile } from '../forecast/normal-quantile.ts';
+import { normalProbability } from './normal.ts';
 
 /** First two moments of what is known of a demand, in the workload's unit per second; both 0 or more. */
 export interface DemandMoments {
@@ -14,6 +15,24 @@ export interface DemandMoments {
 export function demandQuantile({ mean, standardDeviation }: DemandMoments, quantile: number): number {
   if (mean <= 0) return 0;
   return mean * cubeOf(standardDeviation / mean, normalQuantile(quantile));
+}
+
+/**
+ * Expected demand above what is ready, in the unit of the moments: for a gamma distribution of shape k and scale θ
+ * `mean × P(X' > ready) - ready × P(X > ready)`, X' of shape k + 1, with the probabilities by the same approximation as
+ * {@link demandQuantile}. Never below 0.
+ */
+export function expectedShortfall({ mean, standardDeviation }: DemandMoments, ready: number): number {
+  if (mean <= 0) return 0;
+  if (standardDeviation === 0 || ready <= 0) return Math.max(0, mean - Math.max(0, ready));
+  const shape = (mean / standardDeviation) ** 2;
+  const scaled = (ready * shape) / mean;
+  return Math.max(0, mean * above(scaled, shape + 1) - ready * above(scaled, shape));
+}
+
+/** Probability that a gamma variable of this shape and scale 1 is above `x`, after Wilson and Hilferty. */
+function above(x: number, shape: number): number {
+  return normalProbability((1 - 1 / (9 * shape) - Math.cbrt(x / shape)) * 3 * Math.sqrt(shape));
 }
 
 /**

@@ -144,6 +144,7 @@ describe('the headline of a plan', () => {
     const open = headlineOf(twoStepGrounds()).filter(({ value }) => value === null);
     expect(open.map(({ label }) => label)).toEqual([
       'Expected unserved share',
+      'On one cloud alone',
       'Distance from the least cost possible',
     ]);
   });

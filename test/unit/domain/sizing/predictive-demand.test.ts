@@ -1,6 +1,10 @@
 import { normalQuantile } from '../../../../domain/forecast/normal-quantile.ts';
 import { normalProbability } from '../../../../domain/sizing/normal.ts';
-import { demandQuantile, designDemand } from '../../../../domain/sizing/predictive-demand.ts';
+import {
+  demandQuantile,
+  designDemand,
+  expectedShortfall,
+} from '../../../../domain/sizing/predictive-demand.ts';
 
 test.each([
   [0.5, 0],
@@ -85,5 +89,28 @@ describe('designDemand', () => {
   ])('makes about as much ready as rare weddings need: at %p, %p', (quantile, weddings) => {
     const design = designDemand({ mean: 0.1, standardDeviation: Math.sqrt(0.1) }, quantile);
     expect(Math.abs(design - weddings)).toBeLessThan(0.5);
+  });
+});
+
+describe('the expected shortfall', () => {
+  const moments = { mean: 10, standardDeviation: 10 };
+
+  test('of an exponential demand is mean × exp(-ready / mean), within the approximation', () => {
+    for (const ready of [5, 10, 20, 40]) {
+      expect(expectedShortfall(moments, ready)).toBeCloseTo(10 * Math.exp(-ready / 10), 0);
+    }
+    expect(expectedShortfall(moments, 30)).toBeGreaterThan(0.3);
+  });
+
+  test('is all of the mean without anything ready, and what is missing where nothing is uncertain', () => {
+    expect(expectedShortfall(moments, 0)).toBe(10);
+    expect(expectedShortfall({ mean: 10, standardDeviation: 0 }, 7)).toBe(3);
+    expect(expectedShortfall({ mean: 10, standardDeviation: 0 }, 12)).toBe(0);
+    expect(expectedShortfall({ mean: 0, standardDeviation: 3 }, 0)).toBe(0);
+  });
+
+  test('agrees with a narrow normal demand: standard deviation × (density - z × tail)', () => {
+    // At one standard deviation above the mean: 0.08332 of it.
+    expect(expectedShortfall({ mean: 1_000, standardDeviation: 10 }, 1_010)).toBeCloseTo(0.833, 1);
   });
 });

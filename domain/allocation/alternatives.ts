@@ -1,0 +1,77 @@
+import type { ScalingTarget } from '../fleet.ts';
+import type { Alternative, Alternatives, PlanContent } from '../plan.ts';
+import { PROVIDERS } from '../providers.ts';
+import type { RunSettings } from '../season.ts';
+import type { AllocationInput } from './situation.ts';
+
+/** What the search says of other settings: what that plan would cost, or what stands in its way. */
+export type Attempt = (
+  input: AllocationInput,
+) => Promise<
+  | { readonly status: 'planned'; readonly cost: PlanContent['cost'] }
+  | { readonly status: 'infeasible'; readonly reason: string }
+>;
+
+/** Units enough for a whole season on one provider. */
+const ROOMY = 1_000;
+
+/**
+ * What the same demand would cost otherwise: on the cheapest single provider, with a thousand times the maxima, no
+ * ladders and no limit to its share; and with the loss of any one provider survived in full. What runs today stays
+ * there in both. Budgets do not count: what they would refuse is what is to be seen.
+ */
+export async function alternativesOf(input: AllocationInput, attempt: Attempt): Promise<Alternatives> {
+  return { singleCloud: await singleCloud(input, attempt), survivesProvider: await survival(input, attempt) };
+}
+
+async function singleCloud(input: AllocationInput, attempt: Attempt): Promise<Alternative> {
+  const targets = input.fleet.targets.map(roomy);
+  const tried = [];
+  for (const provider of PROVIDERS) {
+    if (!targets.some(({ service }) => service.startsWith(`${provider}.`))) continue;
+    const settings = withoutBudgets(input.settings, { maximumProviderSharePercent: 100 });
+    const alone = {
+      ...input,
+      fleet: { ...input.fleet, targets },
+      settings: { ...settings, providers: [provider] },
+    };
+    tried.push({ provider, outcome: await attempt(alone) });
+  }
+  const [cheapest] = tried
+    .flatMap(({ provider, outcome }) =>
+      outcome.status === 'planned' ? [{ provider, cost: outcome.cost }] : [],
+    )
+    .toSorted((a, b) => a.cost.seasonUsd - b.cost.seasonUsd);
+  if (cheapest) return { status: 'planned', provider: cheapest.provider, ...figures(cheapest.cost) };
+  const reasons = tried.map(({ provider, outcome }) =>
+    outcome.status === 'infeasible' ? `${provider}: ${outcome.reason}` : provider,
+  );
+  return { status: 'infeasible', reason: reasons.join(' ') };
+}
+
+async function survival(input: AllocationInput, attempt: Attempt): Promise<Alternative> {
+  const survives = { survivesLossOf: 'provider', promisedSharePercent: 100 } as const;
+  const settings = withoutBudgets(input.settings, survives);
+  const outcome = await attempt({ ...input, settings });
+  return outcome.status === 'planned' ? { status: 'planned', ...figures(outcome.cost) } : outcome;
+}
+
+function withoutBudgets(
+  settings: RunSettings,
+  performance: Partial<RunSettings['performanceRequirements']>,
+): RunSettings {
+  const { approvalExpiresAfterMinutes } = settings.costConstraints;
+  return {
+    ...settings,
+    costConstraints: { approvalExpiresAfterMinutes },
+    performanceRequirements: { ...settings.performanceRequirements, ...performance },
+  };
+}
+
+function roomy({ classes: _ladder, ...target }: ScalingTarget): ScalingTarget {
+  return { ...target, maximumUnits: target.maximumUnits * ROOMY };
+}
+
+function figures({ hourlyUsdAfter, seasonUsd }: PlanContent['cost']) {
+  return { hourlyUsdAfter, seasonUsd };
+}
