@@ -25,7 +25,7 @@ function unservedText(shares: NonNullable<PlanContent['expectedUnserved']>): str
 
 function singleCloudText(alternative: Alternative, seasonUsd: number): string {
   if (alternative.status === 'infeasible')
-    return `No single cloud can carry it, whatever the maxima. ${alternative.reason}`;
+    return `No single cloud of the fleet can carry it, whatever the maxima. ${alternative.reason}`;
   const { provider = 'one provider', seasonUsd: alone } = alternative;
   const saved = alone > 0 ? ` This plan adds ${figure((1 - seasonUsd / alone) * 100)} % less.` : '';
   return `On the cheapest single cloud, ${provider}, it would add ${figure(alone)} USD.${saved}`;
@@ -35,5 +35,8 @@ function survivalText(alternative: Alternative, seasonUsd: number): string {
   if (alternative.status === 'infeasible')
     return `The loss of a provider could not be survived in full: ${alternative.reason}`;
   const more = Math.max(0, alternative.seasonUsd - seasonUsd);
-  return `To survive the loss of any one provider in full costs ${figure(more)} USD more over the whole time.`;
+  const cost = `To survive the loss of any one provider in full costs ${figure(more)} USD more over the whole time`;
+  return alternative.withoutRoom
+    ? `${cost}, and more room than the fleet has. ${alternative.withoutRoom}`
+    : `${cost}.`;
 }

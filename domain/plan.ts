@@ -295,6 +295,8 @@ export type Alternative =
       readonly hourlyUsdAfter: number;
       /** What it would add over all steps. */
       readonly seasonUsd: number;
+      /** Why it takes more room than the fleet has; absent where it does not. */
+      readonly withoutRoom?: string;
     }
   | { readonly status: 'infeasible'; readonly reason: string };
 

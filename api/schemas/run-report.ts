@@ -121,6 +121,7 @@ const alternative = z.discriminatedUnion('status', [
     provider: z.string().optional(),
     hourlyUsdAfter: z.number(),
     seasonUsd: z.number().describe('What that plan would add over all steps.'),
+    withoutRoom: z.string().optional().describe('Why it takes more room than the fleet has.'),
   }),
   z.object({ status: z.literal('infeasible'), reason: z.string() }),
 ]);

@@ -1,4 +1,4 @@
-import type { ScalingTarget } from '../fleet.ts';
+import { providerOf, type ScalingTarget } from '../fleet.ts';
 import type { Alternative, Alternatives, PlanContent } from '../plan.ts';
 import { PROVIDERS } from '../providers.ts';
 import type { RunSettings } from '../season.ts';
@@ -16,25 +16,21 @@ export type Attempt = (
 const ROOMY = 1_000;
 
 /**
- * What the same demand would cost otherwise: on the cheapest single provider, with a thousand times the maxima, no
- * ladders and no limit to its share; and with the loss of any one provider survived in full. What runs today stays
- * there in both. Budgets do not count: what they would refuse is what is to be seen.
+ * What the same demand would cost otherwise: on the cheapest single provider, with no limit to its share; and with the
+ * loss of any one provider survived in full, within the maxima where they leave room for it. A fleet without room has a
+ * thousand times the maxima, no ladders, and its targets serve every market that residency allows where they are. What
+ * runs today stays there in both. Budgets do not count: what they would refuse is what is to be seen.
  */
 export async function alternativesOf(input: AllocationInput, attempt: Attempt): Promise<Alternatives> {
   return { singleCloud: await singleCloud(input, attempt), survivesProvider: await survival(input, attempt) };
 }
 
 async function singleCloud(input: AllocationInput, attempt: Attempt): Promise<Alternative> {
-  const targets = input.fleet.targets.map(roomy);
   const tried = [];
   for (const provider of PROVIDERS) {
-    if (!targets.some(({ service }) => service.startsWith(`${provider}.`))) continue;
+    if (!input.fleet.targets.some(({ service }) => providerOf(service) === provider)) continue;
     const settings = withoutBudgets(input.settings, { maximumProviderSharePercent: 100 });
-    const alone = {
-      ...input,
-      fleet: { ...input.fleet, targets },
-      settings: { ...settings, providers: [provider] },
-    };
+    const alone = { ...withRoom(input), settings: { ...settings, providers: [provider] } };
     tried.push({ provider, outcome: await attempt(alone) });
   }
   const [cheapest] = tried
@@ -52,8 +48,11 @@ async function singleCloud(input: AllocationInput, attempt: Attempt): Promise<Al
 async function survival(input: AllocationInput, attempt: Attempt): Promise<Alternative> {
   const survives = { survivesLossOf: 'provider', promisedSharePercent: 100 } as const;
   const settings = withoutBudgets(input.settings, survives);
-  const outcome = await attempt({ ...input, settings });
-  return outcome.status === 'planned' ? { status: 'planned', ...figures(outcome.cost) } : outcome;
+  const within = await attempt({ ...input, settings });
+  if (within.status === 'planned') return { status: 'planned', ...figures(within.cost) };
+  const beyond = await attempt({ ...withRoom(input), settings });
+  if (beyond.status === 'infeasible') return beyond;
+  return { status: 'planned', ...figures(beyond.cost), withoutRoom: within.reason };
 }
 
 function withoutBudgets(
@@ -68,8 +67,17 @@ function withoutBudgets(
   };
 }
 
-function roomy({ classes: _ladder, ...target }: ScalingTarget): ScalingTarget {
-  return { ...target, maximumUnits: target.maximumUnits * ROOMY };
+function withRoom(input: AllocationInput): AllocationInput {
+  const { fleet } = input;
+  const targets = fleet.targets.map(({ classes: _ladder, ...target }): ScalingTarget => {
+    const allowed = fleet.markets.filter(({ allowedRegions }) => allowedRegions.includes(target.region));
+    return {
+      ...target,
+      maximumUnits: target.maximumUnits * ROOMY,
+      markets: allowed.map(({ id }) => id),
+    };
+  });
+  return { ...input, fleet: { ...fleet, targets } };
 }
 
 function figures({ hourlyUsdAfter, seasonUsd }: PlanContent['cost']) {
