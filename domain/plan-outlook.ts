@@ -27,8 +27,9 @@ function singleCloudText(alternative: Alternative, seasonUsd: number): string {
   if (alternative.status === 'infeasible')
     return `No single cloud of the fleet can carry it, whatever the maxima. ${alternative.reason}`;
   const { provider = 'one provider', seasonUsd: alone } = alternative;
-  const saved = alone > 0 ? ` This plan adds ${figure((1 - seasonUsd / alone) * 100)} % less.` : '';
-  return `On the cheapest single cloud, ${provider}, it would add ${figure(alone)} USD.${saved}`;
+  const percent = alone > 0 ? (1 - seasonUsd / alone) * 100 : 0;
+  const saved = `${figure(Math.abs(percent))} % ${percent >= 0 ? 'less' : 'more'}`;
+  return `On the cheapest single cloud, ${provider}, it would add ${figure(alone)} USD; this plan adds ${saved}.`;
 }
 
 function survivalText(alternative: Alternative, seasonUsd: number): string {

@@ -76,5 +76,8 @@ describe('the outlook of a plan', () => {
     expect(text.unserved).toBe("Expected to go unserved at most, of each workload's demand: api 1.23 %.");
     expect(text.singleCloud).toMatch(/^On the cheapest single cloud, aws, .* adds 50 % less\.$/);
     expect(text.survival).toMatch(/costs 12 USD more/);
+    const cheaper = { status: 'planned', hourlyUsdAfter: 1, seasonUsd: seasonUsd / 2 } as const;
+    const alternatives = { singleCloud: cheaper, survivesProvider: cheaper };
+    expect(planOutlook({ ...content, alternatives }).singleCloud).toMatch(/adds 100 % more\.$/);
   });
 });
