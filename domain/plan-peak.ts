@@ -22,7 +22,8 @@ export function describePeak(
     .map((m) => ({
       market: m.market,
       users: m.users[hour] ?? 0,
-      booked: m.bookedUsers[hour] ?? 0,
+      // Of a distribution stored before bookings to come were expected, all are booked.
+      booked: (m.bookedUsers as readonly number[] | undefined)?.[hour] ?? m.users[hour] ?? 0,
       bookings: m.bookingsByHour[hour] ?? 0,
     }))
     .filter((part) => part.users > 0)

@@ -34,8 +34,8 @@ export function learnIntensity(
   const { sxx, sxy, syy, pairs } = weekOnWeek(observed, expected);
   if (sxx === 0 || pairs < 2) return statedIntensity(deviation);
   const residual = Math.max(0, syy - sxy ** 2 / sxx) / (pairs - 1);
-  // Two equal weeks in a row are no proof that nothing ever varies.
-  const variance = Math.max(residual, 1e-4 * (syy / pairs)) * HOURS_THAT_ERR_TOGETHER;
+  // Equal weeks in a row are no proof that nothing ever varies, and a feed that is always the same has no variance at all.
+  const variance = Math.max(residual, (1e-4 * Math.max(syy, sxx)) / pairs) * HOURS_THAT_ERR_TOGETHER;
   const prior = 1 / deviation ** 2;
   const precision = sxx / variance;
   return {

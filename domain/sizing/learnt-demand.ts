@@ -71,13 +71,14 @@ export function learnDemand(history: DemandHistory, forecast: SeriesForecaster):
     const nothing = { startMs: fromMs, mean: new Float64Array(), standardDeviation: new Float64Array() };
     return { workload, market, hours: seen(observed), intensity, base: nothing };
   }
+  const endMs = observed.startMs + observed.values.length * observed.stepMs;
   const { values, startMs } = forecast({
     history: { ...observed, values: rest },
     events: [],
     timeZone,
-    // What is over needs no capacity, and a forecast from further back would not look at what was observed since.
-    fromMs: Math.max(fromMs, observed.startMs + observed.values.length * observed.stepMs),
-    untilMs,
+    // From where observations end, though the window may begin much later: the season turns and certainty fades between.
+    fromMs: endMs,
+    untilMs: Math.max(untilMs, endMs),
     quantiles: [MEDIAN, UPPER],
   });
   const z = normalQuantile(UPPER);

@@ -70,3 +70,11 @@ test('is never negative', () => {
   const expected = weddings(SIZES);
   expect(learnIntensity(observed(expected, -3, 10), expected, 0.1).factor).toBe(0);
 });
+
+test.each([0, 7])('a feed that always says %p teaches a number, whatever was expected', (load) => {
+  const expected = Array.from({ length: 400 }, (_, hour) => (hour % 24 === 18 ? hour : 0));
+  const learnt = learnIntensity(Array<number>(400).fill(load), expected, 0.1);
+  expect(learnt.factor).toBeGreaterThanOrEqual(0);
+  expect(learnt.factor).toBeLessThan(0.5);
+  expect(learnt.standardDeviation).toBeLessThan(0.1);
+});

@@ -79,3 +79,19 @@ describe('a base', () => {
     expect(baseAt(learnt.base, HISTORY.fromMs).standardDeviation).toBeGreaterThan(0);
   });
 });
+
+test('a window that begins long after the last observation is forecast from there, where certainty ends', () => {
+  let asked: { readonly fromMs: number; readonly untilMs: number } | undefined;
+  const spy: SeriesForecaster = (input) => {
+    asked = input;
+    return echo(input);
+  };
+  const observed = {
+    startMs: 0,
+    stepMs: HOUR_MS,
+    values: Array.from({ length: 2 * WEEK }, (_, hour) => hour),
+  };
+  const { base } = learnDemand({ ...HISTORY, observed, expected: [] }, spy);
+  expect(asked).toMatchObject({ fromMs: 2 * WEEK * HOUR_MS, untilMs: HISTORY.untilMs });
+  expect(baseAt(base, HISTORY.fromMs).mean).toBe(2 * WEEK - 1);
+});
