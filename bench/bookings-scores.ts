@@ -1,3 +1,4 @@
+import { pinballLoss } from '../domain/forecast/pinball.ts';
 /** One hour of one workload and market: what was ready, what came, and what part of that came from weddings. */
 export interface ScoredHour {
   readonly ready: number;
@@ -54,11 +55,6 @@ export function equalCostFactor(hours: readonly ScoredHour[]): number {
   return ready === 0 ? 1 : (BUDGET * sum(hours.map(({ load }) => load))) / ready;
 }
 
-/** Pinball loss of one hour (Koenker and Bassett, 1978). */
-export function pinball(ready: number, load: number, quantile: number): number {
-  return load >= ready ? quantile * (load - ready) : (1 - quantile) * (ready - load);
-}
-
 function groupScores({
   hours,
   costFactor,
@@ -69,7 +65,7 @@ function groupScores({
   const meanLoad = sum(hours.map(({ load }) => load)) / hours.length;
   const paid = hours.map((hour) => ({ ...hour, ready: hour.ready * costFactor }));
   const events = paid.filter(({ load, eventLoad }) => eventLoad > 0 && eventLoad >= EVENT_SHARE * load);
-  const losses = hours.map(({ ready, load }) => pinball(ready, load, QUANTILE));
+  const losses = hours.map(({ ready, load }) => pinballLoss(QUANTILE, ready, load));
   return {
     meanPinball: sum(losses) / hours.length / meanLoad,
     coverage95: hours.filter(({ ready, load }) => load <= ready).length / hours.length,

@@ -13,10 +13,10 @@ export const store = proxyActivities<Activities>({
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '5s' },
 });
 
-/** Planning: pure arithmetic over stored input; ten attempts. */
+/** Planning: pure arithmetic over stored input; ten attempts. What is in conflict may take minutes to find. */
 export const planning = proxyActivities<Activities>({
   taskQueue: ORCHESTRATION_QUEUE,
-  startToCloseTimeout: '2m',
+  startToCloseTimeout: '5m',
   heartbeatTimeout: '15s',
   retry: { maximumAttempts: 10, initialInterval: '500ms', maximumInterval: '10s' },
 });

@@ -6,6 +6,7 @@ import {
   continueAsNew,
   defineSignal,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
   upsertSearchAttributes,
@@ -270,6 +271,8 @@ class Hold {
 
   /** Never fails: a later look back makes up for it, at the end or when a later season is planned. */
   private lookBack(): Promise<void> {
+    // Holds that began before there was hindsight have no such command in their history.
+    if (!patched('hindsight')) return Promise.resolve();
     return lookingBack.takeHindsight({ runId: this.state.runId }).catch(() => undefined);
   }
 

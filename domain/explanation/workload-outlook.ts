@@ -1,4 +1,6 @@
+import { sizingOf } from '../allocation/capacity.ts';
 import type { PlanStepWindow } from '../plan.ts';
+import { demandCarried } from '../sizing/units-needed.ts';
 import type { PlanGrounds, StoredDemand } from './plan-grounds.ts';
 
 const HOUR_MS = 3_600_000;
@@ -100,13 +102,13 @@ function carriedIn({ content, fleet, requirements }: PlanGrounds, workload: stri
   const floors = content.floors.filter((floor) => floor.step === window.step);
   const utilizationPercent = floors[0]?.explanation.utilizationPercent ?? 100;
   const planned = new Map(floors.map((floor) => [floor.targetId, floor]));
+  const own = fleet?.workloads.find(({ id }) => id === workload);
   return sumOf(fleet?.targets ?? [], (target) => {
     if (target.workload !== workload) return 0;
     const live = requirements?.live[target.id]?.floorUnits ?? 0;
     const floor = planned.get(target.id);
     const most = Math.max(live, floor?.floorUnits ?? 0);
-    const capacityPerUnit = floor?.explanation.capacityPerUnit ?? target.capacityPerUnit;
-    return (most * capacityPerUnit * utilizationPercent) / 100;
+    return demandCarried(most, sizingOf(target, own ?? {}, utilizationPercent));
   });
 }
 

@@ -1,15 +1,7 @@
+import { pinballLoss } from '../forecast/pinball.ts';
+
 /** A load that was observed, in the workload's unit per second; null where nothing was. */
 export type Observed = number | null;
-
-/**
- * Pinball (quantile) loss of one forecast: `quantile × (observed - forecast)` where it was too low, else
- * `(1 - quantile) × (forecast - observed)`. Koenker and Bassett, Regression Quantiles, Econometrica 46 (1978).
- * @param quantile between 0 and 1; at 0.5 it is half the absolute error.
- */
-export function pinballLoss(observed: number, forecast: number, quantile: number): number {
-  const error = observed - forecast;
-  return Math.max(quantile * error, (quantile - 1) * error);
-}
 
 /**
  * Mean of {@link pinballLoss} over everything observed and over the quantiles, in the unit of the load.
@@ -23,7 +15,7 @@ export function meanPinballLoss(
 ): number | null {
   const losses = seen(observed, forecasts).map(([load, values]) => {
     if (values.length !== quantiles.length) throw new RangeError('a forecast needs a value per quantile');
-    return mean(quantiles.map((quantile, index) => pinballLoss(load, values[index] ?? 0, quantile)));
+    return mean(quantiles.map((quantile, index) => pinballLoss(quantile, values[index] ?? 0, load)));
   });
   return losses.length === 0 ? null : mean(losses);
 }

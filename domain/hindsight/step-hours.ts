@@ -1,5 +1,7 @@
+import { sizingOf } from '../allocation/capacity.ts';
 import { type ScalingTarget, unitPrice, type Workload } from '../fleet.ts';
 import type { PlannedFloor, PlanStepWindow, Requirements } from '../plan.ts';
+import { demandCarried } from '../sizing/units-needed.ts';
 import { type HeldCapacity, heldDemand, impliedUnservedUsd } from './regret.ts';
 import { type Observed, sum } from './scores.ts';
 import type { ServingGroup } from './serving-groups.ts';
@@ -138,7 +140,7 @@ export function stepCapacity(grounds: CapacityGrounds): StepCapacity {
 }
 
 function heldBy(
-  { floors, live, selected, utilizationPercent }: CapacityGrounds,
+  { floors, live, selected, utilizationPercent, workload }: CapacityGrounds,
   target: ScalingTarget,
 ): HeldCapacity {
   const liveUnits = live[target.id]?.floorUnits ?? 0;
@@ -146,7 +148,10 @@ function heldBy(
   const heldUnits = Math.max(liveUnits, floorUnits);
   return {
     targetId: target.id,
-    demandPerUnit: target.capacityPerUnit * (utilizationPercent / 100),
+    // Of as many units as are held: a longer queue and more zones take a part of each.
+    demandPerUnit:
+      demandCarried(Math.max(1, heldUnits), sizingOf(target, workload, utilizationPercent)) /
+      Math.max(1, heldUnits),
     hourlyUsdPerUnit: unitPrice(target),
     liveUnits,
     heldUnits,

@@ -1,12 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { equalCostFactor, pinball, scoresOf } from '../../../bench/bookings-scores.ts';
+import { equalCostFactor, scoresOf } from '../../../bench/bookings-scores.ts';
 
 const hour = (ready: number, load: number, eventLoad = load) => ({ ready, load, eventLoad });
-
-test('pinball loss weighs what was missing by the quantile and what was idle by the rest', () => {
-  expect(pinball(10, 14, 0.95)).toBeCloseTo(3.8);
-  expect(pinball(14, 10, 0.95)).toBeCloseTo(0.2);
-});
 
 test('scores of hours that can be followed by hand', () => {
   const hours = [hour(10, 10), hour(10, 20), hour(10, 10, 0), hour(10, 0, 0)];

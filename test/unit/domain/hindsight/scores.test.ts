@@ -1,21 +1,6 @@
-import {
-  coverage,
-  idleShare,
-  meanPinballLoss,
-  pinballLoss,
-  unservedShare,
-} from '../../../../domain/hindsight/scores.ts';
+import { coverage, idleShare, meanPinballLoss, unservedShare } from '../../../../domain/hindsight/scores.ts';
 
 describe('pinball loss', () => {
-  test.each([
-    ['too low costs the quantile', 100, 90, 0.95, 9.5],
-    ['too high costs what is left of it', 100, 110, 0.95, 0.5],
-    ['at the median it is half the absolute error', 100, 80, 0.5, 10],
-    ['hit exactly costs nothing', 100, 100, 0.9, 0],
-  ])('%s', (_what, observed, forecast, quantile, loss) => {
-    expect(pinballLoss(observed, forecast, quantile)).toBeCloseTo(loss, 12);
-  });
-
   test('is averaged over times and quantiles', () => {
     // 10 above and 10 below: (0.5 × 10 + 0.1 × 20) / 2 = 3.5, and (0.5 × 10 + 0.9 × 0) / 2 = 2.5.
     const forecasts = [
