@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { type NetworkFacts, usesNetwork } from '../domain/allocation/network.ts';
+import { sql } from 'kysely';
+import { usesNetwork } from '../domain/allocation/network.ts';
 import {
   type AllocationInput,
   allocate,
@@ -21,10 +22,12 @@ import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Distribution, Infeasibility, Plan, PlanContent, Requirements } from '../domain/plan.ts';
 import { stepWindows } from '../domain/requirements.ts';
 import { marketsOf, type RunRequest } from '../domain/season.ts';
-import { egressUsdPerGb, transferPriceOrigin } from '../domain/tables/egress.ts';
-import { latencyFit, roundTripMs } from '../domain/tables/latency.ts';
+import { transferPriceOrigin } from '../domain/tables/egress.ts';
+import { latencyFit } from '../domain/tables/latency.ts';
+import { NETWORK_TABLES } from '../domain/tables/network-facts.ts';
 import { bookingsHash, readBookingsBetween } from '../store/bookings.ts';
 import { currentFleet } from '../store/fleet.ts';
+import { wholeHindsight } from '../store/hindsight.ts';
 import { observedPeak } from '../store/observations.ts';
 import { getPlan, savePlan } from '../store/plans.ts';
 import { withdrawQuestion } from '../store/questions.ts';
@@ -45,9 +48,6 @@ import type { VendorWatch } from './vendor-watch.ts';
 const ASK_AT_ATTEMPT = 5;
 /** What the question is about while a plan waits for a read. */
 const PLAN_WAITS = 'regional-requirements';
-
-/** Round trips and prices of data transfer, of the tables that come with the product. */
-const NETWORK: NetworkFacts = { roundTripMs, egressUsdPerGb };
 
 /** What came of phase 3. */
 export type AllocationOutcome =
@@ -148,7 +148,7 @@ export function createPlanningActivities(deps: ActivityDependencies) {
         markets: marketsOf(run),
         inputs: await currentInputs(deps, runId),
         nowMs: serviceNowMs(deps),
-        network: NETWORK,
+        network: NETWORK_TABLES,
       };
       const outcome = await allocate(allocation, solveInThreads);
       if (outcome.status === 'infeasible')
@@ -273,6 +273,9 @@ async function preStates(deps: ActivityDependencies): Promise<ReadonlyMap<string
   return new Map(rows.map((row) => [row.id, row.pre_state as OwnedFields]));
 }
 
+/** Seasons of one id that a forecast learns from, the newest. */
+const MOST_PAST_SEASONS = 10;
+
 /** What earlier seasons under the same id planned for at most, and what they then saw, newest first. */
 async function pastSeasons(
   deps: ActivityDependencies,
@@ -280,6 +283,7 @@ async function pastSeasons(
   runId: string,
   seasonId: string,
 ): Promise<Requirements['pastSeasons']> {
+  const { db } = deps;
   const rows = await deps.db
     .selectFrom('runs')
     .select(['id', 'request', 'requirements', 'starts_at', 'ends_at'])
@@ -288,14 +292,15 @@ async function pastSeasons(
     .where('id', '<>', runId)
     .where('status', 'in', ['completed', 'partial'])
     .where('requirements', 'is not', null)
+    .where(sql<string>`request->'season'->>'id'`, '=', seasonId)
     .orderBy('created_at', 'desc')
-    .limit(50)
+    .limit(MOST_PAST_SEASONS)
     .execute();
-  const same = rows.filter((row) => (row.request as { season?: { id: string } }).season?.id === seasonId);
   const past = await Promise.all(
-    same.map(async (row) => {
+    rows.map(async (row) => {
       const demands = Map.groupBy((row.requirements as Requirements).demands, (demand) => demand.workload);
-      const hindsight = await freshHindsight(deps, row.id);
+      // What cannot be scored anew counts as it was kept: a plan does not wait for the past.
+      const hindsight = await freshHindsight(deps, row.id).catch(() => wholeHindsight(db, row.id));
       const marketIds = fleet.markets.map(({ id }) => id);
       return Promise.all(
         [...demands].map(async ([workload, group]) => {

@@ -1,3 +1,4 @@
+import { mayCarryRule } from '../domain/allocation/situation.ts';
 import { selectedTargetIds } from '../domain/allocation.ts';
 import { contentHash } from '../domain/canonical.ts';
 import { isTerminal, ProviderError } from '../domain/errors.ts';
@@ -5,8 +6,8 @@ import { cellId, cellOf, type ScalingTarget } from '../domain/fleet.ts';
 import { floorOf, type OwnedFields } from '../domain/owned-fields.ts';
 import type { Distribution, Plan, Requirements, Shortage } from '../domain/plan.ts';
 import { marketsOf } from '../domain/season.ts';
-import { residencyRule } from '../domain/selection.ts';
 import { grownFloors, type StandInOutcome, standIn } from '../domain/stand-in.ts';
+import { NETWORK_TABLES } from '../domain/tables/network-facts.ts';
 import { claimOfStep, unavailableTargets } from '../store/claims.ts';
 import { currentFleet } from '../store/fleet.ts';
 import { enter } from '../store/journal.ts';
@@ -243,7 +244,13 @@ async function standInFor(
     fleet: stored.fleet,
     settings: run.request,
     selected: selectedTargetIds(stored.fleet, run.request, markets),
-    mayCarry: residencyRule(stored.fleet, markets, run.request.complianceRequirements.excludedRegions),
+    mayCarry: mayCarryRule({
+      fleet: stored.fleet,
+      settings: run.request,
+      markets,
+      distribution: row.distribution as Distribution,
+      network: NETWORK_TABLES,
+    }),
     unavailable: new Set([
       ...short.map((other) => other.targetId),
       ...(await unavailableTargets(db, runId, step)),

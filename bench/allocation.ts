@@ -131,7 +131,10 @@ async function survival(seed: number): Promise<readonly Row[]> {
   const usd = usdOf(content);
   const rows: Row[] = [];
   for (const provider of PROVIDERS) {
-    const left = content ? await planned(afterLoss(input, content, provider)) : null;
+    const steps = content?.steps ?? [];
+    const left = await Promise.all(
+      steps.map(({ step }) => (content ? planned(afterLoss(input, content, provider, step)) : null)),
+    );
     rows.push({
       case: `N-1, seed ${seed}, without ${provider}`,
       seconds,
@@ -139,15 +142,21 @@ async function survival(seed: number): Promise<readonly Row[]> {
       gap: content?.optimality?.gap ?? null,
       seasonUsd: usd,
       costsMorePercent: usd === null || without === null ? null : round((100 * (usd - without)) / without, 2),
-      met: left?.content !== null && left !== null,
+      met: left.length > 0 && left.every((one) => one !== null && one.content !== null),
     });
   }
   return rows;
 }
 
-/** What is left when a provider is gone: the units planned and no more. */
-export function afterLoss(input: AllocationInput, content: PlanContent, provider: string): AllocationInput {
-  const floors = new Map(content.floors.map(({ targetId, floorUnits }) => [targetId, floorUnits]));
+/** What is left in a step when a provider is gone: the units planned for it and no more. */
+export function afterLoss(
+  input: AllocationInput,
+  content: PlanContent,
+  provider: string,
+  step: number,
+): AllocationInput {
+  const ofStep = content.floors.filter((floor) => floor.step === step);
+  const floors = new Map(ofStep.map(({ targetId, floorUnits }) => [targetId, floorUnits]));
   const { live } = input.requirements;
   const targets = input.fleet.targets
     .filter(({ service }) => providerOf(service) !== provider)
@@ -156,7 +165,12 @@ export function afterLoss(input: AllocationInput, content: PlanContent, provider
       return { ...target, maximumUnits };
     });
   const settings = { ...input.settings, performanceRequirements: { maximumProviderSharePercent: 100 } };
-  return { ...input, fleet: { ...input.fleet, targets }, settings };
+  const requirements = {
+    ...input.requirements,
+    steps: input.requirements.steps.filter((window) => window.step === step),
+    demands: input.requirements.demands.filter((demand) => demand.step === step),
+  };
+  return { ...input, requirements, fleet: { ...input.fleet, targets }, settings };
 }
 
 function usdOf(content: PlanContent | null): number | null {

@@ -58,9 +58,14 @@ export async function allocate(
   if (outcome.infeasibilities.length === 0) {
     return { status: 'planned', content: contentOf(situation, outcome) };
   }
+  // An attempt that time cut off proves nothing, and a conflict that follows from it might be none.
+  let cutOff = isUndecided(outcome);
   const conflict = await conflictOf(situation, async (relaxed) => {
+    if (cutOff) return null;
     const again = situationOf(relaxed);
-    const { infeasibilities, cost, floors } = await outcomeWith(again, solve, CONFLICT_LIMITS);
+    const attempt = await outcomeWith(again, solve, CONFLICT_LIMITS);
+    cutOff = isUndecided(attempt);
+    const { infeasibilities, cost, floors } = attempt;
     if (infeasibilities.length > 0) return null;
     return {
       seasonUsd: cost.seasonUsd,
@@ -70,7 +75,7 @@ export async function allocate(
   return {
     status: 'infeasible',
     infeasibilities: outcome.infeasibilities,
-    ...(conflict && { conflict }),
+    ...(conflict && !cutOff && { conflict }),
   };
 }
 
@@ -87,6 +92,10 @@ async function outcomeWith(situation: Situation, solve: Solver, limits: SolverLi
   const parts = partsOfSituation(situation);
   const apart = outcomeOf(situation, await solveApart(situation, parts, solve, limits));
   return apart.onlyTogether ? keptTogether(situation, apart, solve, limits) : apart;
+}
+
+function isUndecided({ solved }: Outcome): boolean {
+  return solved.solutions.some(({ undecided = false }) => undecided);
 }
 
 interface Outcome {

@@ -25,9 +25,20 @@ export function unservedFaults(unserved: Unserved): readonly Infeasibility[] {
   const { demands, carriers, mayCarry, markets, solution } = unserved;
   const asked = demands.filter(({ market }) => markets.includes(market));
   const left = asked.filter(({ market }) => (solution.rest.get(market) ?? 0) > 0);
-  if (left.length === 0) return solution.infeasible ? survivalFaults(unserved, asked) : [];
+  if (left.length === 0) {
+    if (solution.undecided && unserved.rules.survival.of !== 'none') return [survivalUnknown(unserved)];
+    return solution.infeasible ? survivalFaults(unserved, asked) : [];
+  }
   const withoutProviderShare = shareOut(demands, carriers, mayCarry, 1);
   return left.map((demand) => unservedFault(unserved, demand, withoutProviderShare));
+}
+
+/** A plan that nobody has shown to survive is not said to. */
+function survivalUnknown({ step, workload, rules }: Unserved): Infeasibility {
+  const { of } = rules.survival;
+  const resource = `${workload.id} in step ${step.step}`;
+  const message = `survival: no plan was found in time that survives the loss of any ${of} for ${resource}. Plan again, with fewer markets or a lower performanceRequirements.promisedSharePercent.`;
+  return { constraint: 'survival', resource, shortfall: 0, unit: `${workload.unit}/s`, message };
 }
 
 /** What the loss of a provider or region leaves over, the worst one for each market. */
@@ -75,8 +86,8 @@ function unservedFault(unserved: Unserved, demand: MarketDemand, freely: Shares)
     const message = `residency: nobody may carry ${lacks}; its targets are in ${regions}. Allow one of these regions or add a target elsewhere.`;
     return { constraint: 'residency', resource: what, shortfall, unit, message };
   }
-  if ((freely.rest.get(market) ?? 0) === 0) {
-    const limit = settings.performanceRequirements.maximumProviderSharePercent;
+  const limit = settings.performanceRequirements.maximumProviderSharePercent;
+  if (limit < 100 && (freely.rest.get(market) ?? 0) === 0) {
     const message = `providerShare: ${lacks} is left over with at most ${limit} % on one provider. Raise maximumProviderSharePercent or add targets of another provider.`;
     return { constraint: 'providerShare', resource: what, shortfall, unit, message };
   }

@@ -35,9 +35,8 @@ function singleCloudText(alternative: Alternative, seasonUsd: number): string {
 function survivalText(alternative: Alternative, seasonUsd: number): string {
   if (alternative.status === 'infeasible')
     return `The loss of a provider could not be survived in full: ${alternative.reason}`;
-  const more = Math.max(0, alternative.seasonUsd - seasonUsd);
+  const { withoutRoom } = alternative;
+  const more = Math.max(0, alternative.seasonUsd - (withoutRoom?.seasonUsd ?? seasonUsd));
   const cost = `To survive the loss of any one provider in full costs ${figure(more)} USD more over the whole time`;
-  return alternative.withoutRoom
-    ? `${cost}, and more room than the fleet has. ${alternative.withoutRoom}`
-    : `${cost}.`;
+  return withoutRoom ? `${cost}, and more room than the fleet has. ${withoutRoom.reason}` : `${cost}.`;
 }

@@ -295,8 +295,11 @@ export type Alternative =
       readonly hourlyUsdAfter: number;
       /** What it would add over all steps. */
       readonly seasonUsd: number;
-      /** Why it takes more room than the fleet has; absent where it does not. */
-      readonly withoutRoom?: string;
+      /**
+       * Why it takes more room than the fleet has, and what a plan that has that room and survives nothing would add;
+       * absent where the fleet has room.
+       */
+      readonly withoutRoom?: { readonly reason: string; readonly seasonUsd: number };
     }
   | { readonly status: 'infeasible'; readonly reason: string };
 

@@ -121,7 +121,12 @@ const alternative = z.discriminatedUnion('status', [
     provider: z.string().optional(),
     hourlyUsdAfter: z.number(),
     seasonUsd: z.number().describe('What that plan would add over all steps.'),
-    withoutRoom: z.string().optional().describe('Why it takes more room than the fleet has.'),
+    withoutRoom: z
+      .object({ reason: z.string(), seasonUsd: z.number() })
+      .optional()
+      .describe(
+        'Why it takes more room than the fleet has, and what a plan with that room would add without it.',
+      ),
   }),
   z.object({ status: z.literal('infeasible'), reason: z.string() }),
 ]);

@@ -50,9 +50,17 @@ async function survival(input: AllocationInput, attempt: Attempt): Promise<Alter
   const settings = withoutBudgets(input.settings, survives);
   const within = await attempt({ ...input, settings });
   if (within.status === 'planned') return { status: 'planned', ...figures(within.cost) };
-  const beyond = await attempt({ ...withRoom(input), settings });
+  const roomy = withRoom(input);
+  const beyond = await attempt({ ...roomy, settings });
   if (beyond.status === 'infeasible') return beyond;
-  return { status: 'planned', ...figures(beyond.cost), withoutRoom: within.reason };
+  // Room alone makes a plan cheaper: what survival costs is told against a plan that has as much of it.
+  const plain = await attempt({
+    ...roomy,
+    settings: withoutBudgets(input.settings, { survivesLossOf: 'none' }),
+  });
+  if (plain.status === 'infeasible') return plain;
+  const { seasonUsd } = plain.cost;
+  return { status: 'planned', ...figures(beyond.cost), withoutRoom: { reason: within.reason, seasonUsd } };
 }
 
 function withoutBudgets(

@@ -16,6 +16,8 @@ export interface PartSolution {
   readonly units: ReadonlyMap<string, number>;
   /** Proven to have no answer that keeps everything; `rest` is then the least left over. Default false. */
   readonly infeasible?: boolean;
+  /** Time was up before anything was found: whole units and losses were not thought of. Default false. */
+  readonly undecided?: boolean;
 }
 
 /** Shares are told apart to so many digits: what is beyond is rounding of the solver. */

@@ -39,6 +39,16 @@ const HOUR_MS = 3_600_000;
 /** A step that is over costs nothing more; its floors are still wanted, and cheap ones rather than dear ones. */
 const LEAST_HOURS = 1;
 
+/** Residency and latency: who may carry which market. */
+export function mayCarryRule(
+  input: Pick<AllocationInput, 'fleet' | 'settings' | 'markets' | 'distribution' | 'network'>,
+): MayCarry {
+  const { fleet, settings, markets } = input;
+  const residency = residencyRule(fleet, markets, settings.complianceRequirements.excludedRegions);
+  const nearEnough = latencyRule(input);
+  return (target, market) => residency(target, market) && nearEnough(target, market);
+}
+
 /** Reads the input in the order of ids. */
 export function situationOf(input: AllocationInput): Situation {
   const { fleet, settings, markets } = input;
@@ -48,8 +58,7 @@ export function situationOf(input: AllocationInput): Situation {
     promisedSharePercent = 100,
   } = settings.performanceRequirements;
   const residency = residencyRule(fleet, markets, settings.complianceRequirements.excludedRegions);
-  const nearEnough = latencyRule(input);
-  const mayCarry: MayCarry = (target, market) => residency(target, market) && nearEnough(target, market);
+  const mayCarry = mayCarryRule(input);
   return {
     ...input,
     selected: selectedTargetIds(fleet, settings, markets),

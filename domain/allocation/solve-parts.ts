@@ -41,7 +41,7 @@ export async function solveApart(
     const answer = answers[index];
     const draft = drafts[index];
     if (draft && answer?.status === 'solved') return readPart(draft.columns, answer.values);
-    return least.get(part) ?? greedily(situation, part);
+    return least.get(part) ?? { ...greedily(situation, part), undecided: true };
   });
   return together(drafts, answers, solutions);
 }
@@ -138,17 +138,19 @@ function together(
 const TOLD = 50;
 
 /** The part of it that a plan keeps. */
-export function optimalityOf({ costUsd, boundUsd, binding }: Solved): Optimality {
+export function optimalityOf({ costUsd, boundUsd, binding, solutions }: Solved): Optimality {
   const order = binding.toSorted(
     (a, b) =>
       b.savesUsd - a.savesUsd ||
       (a.step ?? -1) - (b.step ?? -1) ||
       (`${a.constraint} ${a.resource}` < `${b.constraint} ${b.resource}` ? -1 : 1),
   );
-  const gap = costUsd > 0 ? Math.max(0, (costUsd - boundUsd) / costUsd) : 0;
+  // Nothing is proven of a plan that has a part without an answer.
+  const known = solutions.every(({ undecided = false }) => !undecided);
+  const gap = !known ? 1 : costUsd > 0 ? Math.max(0, (costUsd - boundUsd) / costUsd) : 0;
   return {
     costUsd: roundUsd(costUsd),
-    boundUsd: roundUsd(Math.min(boundUsd, costUsd)),
+    boundUsd: known ? roundUsd(Math.min(boundUsd, costUsd)) : 0,
     gap: Math.round(gap * 1e6) / 1e6,
     binding: order.slice(0, TOLD),
   };

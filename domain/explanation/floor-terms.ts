@@ -89,8 +89,10 @@ function marketTerm(
   { market, bookings, users, demand, share }: DemandShare,
 ): MarketTerm {
   const demandPerUser = workloadOf(grounds, target?.workload)?.demandPerUser ?? null;
-  const { pastSeasonFactor, peakAtMs } = floor.explanation;
+  const { peakAtMs } = floor.explanation;
   const stored = storedDemand(grounds, floor, target, market);
+  // Of this market; the floor names the highest of all its markets.
+  const pastSeasonFactor = stored?.pastSeasonFactor ?? floor.explanation.pastSeasonFactor;
   const ofUsers = demandPerUser === null ? null : users * demandPerUser * pastSeasonFactor;
   const meanDemand = meanAt(grounds, stored, floor.step, peakAtMs) ?? ofUsers;
   return {

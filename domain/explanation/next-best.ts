@@ -1,6 +1,8 @@
+import { mayCarryRule } from '../allocation/situation.ts';
 import { marketsOf } from '../season.ts';
-import { residencyRule, selectedTargetIds } from '../selection.ts';
+import { selectedTargetIds } from '../selection.ts';
 import { grownFloors, standIn } from '../stand-in.ts';
+import { NETWORK_TABLES } from '../tables/network-facts.ts';
 import type { PlanGrounds } from './plan-grounds.ts';
 
 /**
@@ -40,7 +42,7 @@ export function nextBest(grounds: PlanGrounds, targetId: string, step: number): 
     fleet,
     settings,
     selected: selectedTargetIds(fleet, settings, markets),
-    mayCarry: residencyRule(fleet, markets, settings.complianceRequirements.excludedRegions),
+    mayCarry: mayCarryRule({ fleet, settings, markets, distribution, network: NETWORK_TABLES }),
     unavailable: new Set(),
     // The whole of every step counts, as when the plan was made.
     nowMs: content.steps[0]?.fromMs ?? distribution.fromMs,

@@ -73,9 +73,10 @@ describe.each(SEEDS)('a plan at proven optimality, seed %i', (seed) => {
   test('leaves everything carried when any provider is lost, where that was asked for', async () => {
     const input = world(seed, { survivesLossOf: 'provider', promisedSharePercent: 100 });
     const plan = await planned(input);
-    for (const provider of PROVIDERS) {
-      const outcome = await allocate(afterLoss(input, plan, provider), solveHere);
-      expect([provider, outcome.status]).toEqual([provider, 'planned']);
+    const losses = plan.steps.flatMap(({ step }) => PROVIDERS.map((provider) => ({ step, provider })));
+    for (const { step, provider } of losses) {
+      const outcome = await allocate(afterLoss(input, plan, provider, step), solveHere);
+      expect([step, provider, outcome.status]).toEqual([step, provider, 'planned']);
     }
   });
 });

@@ -220,7 +220,7 @@ describe('a season that a quota of a vendor has no room for', () => {
   const allow = (limit: number) =>
     service.sandboxCall('PATCH', '/world', { quotas: [{ ...FARGATE, limit }] });
   /** More units than the runs before left in force, so that a plan adds some; where no other provider could take them. */
-  const growing = () => season({ providers: ['aws'], performanceTargets: { utilizationPercent: 20 } });
+  const growing = () => season({ providers: ['aws'], performanceTargets: { utilizationPercent: 30 } });
   const fault = (rule: object) => service.sandboxCall('POST', '/faults', rule);
 
   afterEach(() => service.sandboxCall('DELETE', '/faults'));

@@ -23,7 +23,10 @@ describe('what the same demand would cost otherwise', () => {
     expect(survivesProvider).toMatchObject({
       status: 'planned',
       seasonUsd: expect.closeTo(week(10 * 0.1 + 10 * 0.2), 6),
-      withoutRoom: expect.stringContaining('survival'),
+      withoutRoom: {
+        reason: expect.stringContaining('survival'),
+        seasonUsd: expect.closeTo(week(10 * 0.1), 6),
+      },
     });
     const roomy = fleetOf([{ ...AWS, maximumUnits: 10 }, GCP]);
     const both = await compareAlternatives(await inputOf(roomy, LOAD), solveHere);
