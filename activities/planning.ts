@@ -62,7 +62,7 @@ export type AllocationOutcome =
   | {
       readonly status: 'infeasible';
       readonly constraints: readonly Infeasibility[];
-      /** The smallest set of constraints in conflict and the cheapest way out, in words. */
+      /** Constraints in conflict, none of which can be left out, and the cheapest way out, in words. */
       readonly conflict?: string;
     };
 

@@ -21,9 +21,9 @@ export type Attempt = (
 ) => Promise<{ readonly seasonUsd: number; readonly needs: (family: Family) => string } | null>;
 
 /**
- * The smallest set of constraints that no plan keeps together: each in turn is given up for good where there is still no
- * plan without it, so that what is left is in conflict and no part of it is. Then what it costs to give up each of them;
- * the cheapest first.
+ * Kinds of constraints that no plan keeps together (a deletion filter): each in turn is given up for good where there is
+ * still no plan without it, so that what is left is in conflict and no part of it is; another, smaller set may exist.
+ * Then what it costs to give up each of them, the cheapest first, residency last: it is nobody's to give up for money.
  */
 export async function conflictOf(situation: Situation, attempt: Attempt): Promise<Conflict | undefined> {
   const inForce = FAMILIES.filter((family) => isInForce(situation, family));
@@ -42,7 +42,8 @@ export async function conflictOf(situation: Situation, attempt: Attempt): Promis
     if (plan) relaxations.push({ constraint: family, seasonUsd: plan.seasonUsd, text: plan.needs(family) });
   }
   if (kept.length === 0) return undefined;
-  const cheapest = relaxations.toSorted((a, b) => a.seasonUsd - b.seasonUsd);
+  const hard = ({ constraint }: { readonly constraint: Family }) => Number(constraint === 'residency');
+  const cheapest = relaxations.toSorted((a, b) => hard(a) - hard(b) || a.seasonUsd - b.seasonUsd);
   return { constraints: kept, relaxations: cheapest, text: inWords(kept, cheapest[0]?.text) };
 }
 
