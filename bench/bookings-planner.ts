@@ -2,6 +2,7 @@ import type { ResolvedBooking } from '../domain/booking.ts';
 import { analyseDistribution } from '../domain/distribution.ts';
 import type { Fleet } from '../domain/fleet.ts';
 import { forecastSeries } from '../domain/forecast/series-forecast.ts';
+import { holidayEvents } from '../domain/markets/holiday-events.ts';
 import { calculateRequirements, stepWindows } from '../domain/requirements.ts';
 import { DEMAND_PER_USER_DEVIATION } from '../domain/sizing/designed-demand.ts';
 import { eventDemandAt } from '../domain/sizing/event-demand.ts';
@@ -84,13 +85,19 @@ async function learntFrom(known: KnownThen): Promise<readonly LearntDemand[]> {
     markets: markets.map(({ id }) => id),
     demandModel: { ...ASSUMED.demandModel, bookingCurve: 'none' },
   });
+  const holidays = new Map(
+    await Promise.all(
+      markets.map(async (market) => [market.id, await holidayEvents(market, firstMs, untilMs)] as const),
+    ),
+  );
   return observations.flatMap(({ workload: id, market, fromMs: startMs, values }) => {
     const workload = ASSUMED.workloads.find((candidate) => candidate.id === id);
     const timeZone = markets.find((candidate) => candidate.id === market)?.timeZone;
     if (!workload || timeZone === undefined || values.length === 0) return [];
     const observed = { startMs, stepMs: HOUR_MS, values };
     const expected = eventDemandAt(past, workload, market, observed);
-    const history = { workload: id, market, timeZone, observed, expected, fromMs, untilMs };
+    const events = holidays.get(market) ?? [];
+    const history = { workload: id, market, timeZone, observed, expected, fromMs, untilMs, events };
     return [learnDemand({ ...history, deviation: DEMAND_PER_USER_DEVIATION }, forecastSeries)];
   });
 }

@@ -1,6 +1,7 @@
 import { EVENT_AFTER_MS, EVENT_BEFORE_MS } from '../../domain/distribution/wedding-shape.ts';
 import { analyseDistribution } from '../../domain/distribution.ts';
 import type { Fleet } from '../../domain/fleet.ts';
+import { holidayEvents } from '../../domain/markets/holiday-events.ts';
 import type { Distribution } from '../../domain/plan.ts';
 import { DEMAND_PER_USER_DEVIATION } from '../../domain/sizing/designed-demand.ts';
 import { eventDemandAt } from '../../domain/sizing/event-demand.ts';
@@ -53,6 +54,7 @@ export async function learnFromObservations(
         expected: eventDemandAt(past, workload, market.id, observed),
         deviation: fleet.demandModel.demandPerUserDeviation ?? DEMAND_PER_USER_DEVIATION,
         ...window,
+        events: await holidayEvents(market, observed.startMs, window.untilMs),
       };
       return inPlannerThread('learn', history, stop);
     });

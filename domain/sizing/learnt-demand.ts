@@ -1,5 +1,10 @@
 import { normalQuantile } from '../forecast/normal-quantile.ts';
-import type { ForecastInput, LoadHistory, SeriesForecast } from '../forecast/series-forecast.ts';
+import type {
+  CalendarEvent,
+  ForecastInput,
+  LoadHistory,
+  SeriesForecast,
+} from '../forecast/series-forecast.ts';
 import { type Intensity, learnIntensity } from './intensity.ts';
 
 const HOUR_MS = 3_600_000;
@@ -53,6 +58,8 @@ export interface DemandHistory {
   /** What is to be forecast, milliseconds since the epoch, at hours of the clock. */
   readonly fromMs: number;
   readonly untilMs: number;
+  /** Holidays of the market, past and to come. Default none. */
+  readonly events?: readonly CalendarEvent[];
 }
 
 /**
@@ -74,7 +81,7 @@ export function learnDemand(history: DemandHistory, forecast: SeriesForecaster):
   const endMs = observed.startMs + observed.values.length * observed.stepMs;
   const { values, startMs } = forecast({
     history: { ...observed, values: rest },
-    events: [],
+    events: history.events ?? [],
     timeZone,
     // From where observations end, though the window may begin much later: the season turns and certainty fades between.
     fromMs: endMs,

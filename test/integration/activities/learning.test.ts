@@ -74,8 +74,9 @@ describe('what observations teach', () => {
     const [{ intensity, base }] = learnt as readonly [LearntDemand];
     expect(intensity.factor).toBeGreaterThan(1.9);
     expect(intensity.factor).toBeLessThan(2.05);
-    expect(base.startMs).toBe(NOW_MS + HOUR_MS);
-    expect(base.mean).toHaveLength(167);
+    // From where observations end: the window begins an hour later.
+    expect(base.startMs).toBe(NOW_MS);
+    expect(base.mean).toHaveLength(168);
     for (const mean of base.mean) expect(Math.abs(mean - BASE)).toBeLessThan(4);
   });
 });

@@ -1,6 +1,7 @@
 import { shareBooked } from '../../../../domain/markets/booking-curve.ts';
 import { civilDayOf, isoDate, partsOf } from '../../../../domain/markets/civil-day.ts';
 import { dayShares } from '../../../../domain/markets/day-shares.ts';
+import { holidayEvents } from '../../../../domain/markets/holiday-events.ts';
 import { MARKET_EVIDENCE } from '../../../../domain/markets/market-evidence.ts';
 import { marketProfile } from '../../../../domain/markets/market-profile.ts';
 import { publicHolidays } from '../../../../domain/markets/public-holidays.ts';
@@ -126,4 +127,24 @@ test('public holidays are those of the country, days that last longer with all o
 
 test('2000-01-01 was a Saturday, and weeks begin on Monday', () => {
   expect(partsOf(civilDayOf('2000-01-01'))).toEqual({ year: 2000, month: 1, dayOfMonth: 1, weekday: 5 });
+});
+
+describe('holidays as events', () => {
+  const year = (id: string, timeZone: string) =>
+    holidayEvents({ id, timeZone }, Date.UTC(2027, 0, 1), Date.UTC(2028, 0, 1));
+
+  test('are whole days of the zone, in order', async () => {
+    const events = await year('us', 'America/New_York');
+    expect(events).toContainEqual({
+      startMs: Date.UTC(2027, 6, 4, 4),
+      endMs: Date.UTC(2027, 6, 5, 4),
+      kind: 'publicHoliday',
+      intensity: null,
+    });
+    expect(events).toEqual(events.toSorted((a, b) => a.startMs - b.startMs));
+  });
+
+  test('are none of a market nobody knows', async () => {
+    expect(await year('atlantis', 'UTC')).toEqual([]);
+  });
 });

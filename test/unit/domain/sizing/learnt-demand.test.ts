@@ -95,3 +95,15 @@ test('a window that begins long after the last observation is forecast from ther
   expect(asked).toMatchObject({ fromMs: 2 * WEEK * HOUR_MS, untilMs: HISTORY.untilMs });
   expect(baseAt(base, HISTORY.fromMs).mean).toBe(2 * WEEK - 1);
 });
+
+test('holidays are known to the forecast of the base', () => {
+  let known: unknown;
+  const spy: SeriesForecaster = (input) => {
+    known = input.events;
+    return echo(input);
+  };
+  const events = [{ startMs: 0, endMs: 24 * HOUR_MS, kind: 'publicHoliday', intensity: null }];
+  const observed = { startMs: 0, stepMs: HOUR_MS, values: [1, 2, 3] };
+  learnDemand({ ...HISTORY, observed, expected: [], events }, spy);
+  expect(known).toEqual(events);
+});
