@@ -108,8 +108,11 @@ function raisedFields(live: OwnedFields, standing: Standing): OwnedFields | null
   }
   const bounded = live.kind === expected.kind && (live.kind === 'range' || live.kind === 'size');
   const isOurCeiling = known.some((fields) => ceilingOf(fields) === ceilingOf(live));
-  const lifted = bounded && !isOurCeiling && ceilingOf(live) > ceilingOf(expected);
-  if (!lifted || floor < floorOf(expected)) return null;
+  // A floor below our last is still ours where a write of unknown outcome may have set it.
+  const ours = known.find((fields) => floorOf(fields) === floor) ?? expected;
+  const stood = floor === floorOf(expected) ? expected : ours;
+  const lifted = bounded && !isOurCeiling && ceilingOf(live) > ceilingOf(stood);
+  if (!lifted || floor < floorOf(stood)) return null;
   return { ...(theirs ?? preState), maximumUnits: ceilingOf(live) } as OwnedFields;
 }
 

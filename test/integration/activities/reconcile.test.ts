@@ -274,6 +274,20 @@ test('a maximum that a person lifts above a write of ours that nobody knows of k
   expect(live()).toEqual(range(6, 90));
 });
 
+test('a maximum that a person lifts above an undo of ours that nobody knows of stays', async () => {
+  const run = await newRun();
+  await claim(run, 80);
+  await reconcile(run);
+  expect(live()).toEqual(range(80, 80));
+  await letGo(run);
+  scaler.loseNextAnswer = true;
+  await expect(undo(run)).rejects.toMatchObject({ kind: 'Transient' });
+  expect(live()).toEqual(range(6, 60));
+  scaler.edit(target.id, range(6, 90));
+  await undo(run);
+  expect(live()).toEqual(range(6, 90));
+});
+
 test('what is ours and a person takes back leaves the floor that they raised before', async () => {
   const [run, other] = [await newRun(), await newRun()];
   await claim(run, 20);
