@@ -158,7 +158,7 @@ describe('wedscale', () => {
     const latest = await wedscale(['why', 'ecs']);
     expect([latest.status, latest.stderr]).toEqual([0, '']);
     expect(latest.stdout).toMatch(/^Answer\necs: at least \d+ units of at most 20 in step 1, /);
-    expect(latest.stdout).toMatch(/(gb: 3|fr: 2) bookings under way, \d+ users × 1 requests\/s each/);
+    expect(latest.stdout).toMatch(/(gb|fr): [1-3] bookings under way, \d+ users × 1 requests\/s each/);
     expect(latest.stdout).toContain(`Plan ${planId}`);
     expect((await wedscale(['why', 'ecs', '--plan', planId, '--step', '1'])).stdout).toBe(latest.stdout);
     const json = await wedscale(['why', 'ecs', '--run', runId, '--json']);
