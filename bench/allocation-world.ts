@@ -4,6 +4,7 @@ import type { Distribution, Requirements } from '../domain/plan.ts';
 import { PROVIDERS } from '../domain/providers.ts';
 import { stepWindows } from '../domain/requirements.ts';
 import { parseRunRequest } from '../domain/schemas/run-request.ts';
+import { mulberry32 } from './bookings-truth/random.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -245,15 +246,4 @@ function requirementsOf(
     ),
   );
   return { steps, demands, live, pastSeasons: [] };
-}
-
-/** Small and good enough for a bench; the same sequence for the same seed. */
-export function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

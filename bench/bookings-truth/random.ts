@@ -58,7 +58,7 @@ function hashed(text: string): number {
 }
 
 /** Tommy Ettinger's mulberry32: 32 bits of state, good enough for draws that are no secret. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

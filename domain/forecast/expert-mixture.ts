@@ -1,4 +1,4 @@
-import { studentQuantile } from './normal-quantile.ts';
+import { studentQuantile } from '../normal-distribution.ts';
 import { pinballLoss } from './pinball.ts';
 
 /** Own errors have heavier tails than the normal distribution until they have spoken for themselves. */

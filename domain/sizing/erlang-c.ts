@@ -1,4 +1,4 @@
-import { normalDensity, normalProbability } from './normal.ts';
+import { normalDensity, normalProbability } from '../normal-distribution.ts';
 
 /** Far beyond what any share of waiting requests asks for: at this β nobody waits. */
 const LARGEST_BETA = 12;

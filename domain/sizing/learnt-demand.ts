@@ -1,10 +1,10 @@
-import { normalQuantile } from '../forecast/normal-quantile.ts';
 import type {
   CalendarEvent,
   ForecastInput,
   LoadHistory,
   SeriesForecast,
 } from '../forecast/series-forecast.ts';
+import { normalQuantile } from '../normal-distribution.ts';
 import { type Intensity, learnIntensity } from './intensity.ts';
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,4 @@
-import { normalQuantile } from '../forecast/normal-quantile.ts';
-import { normalProbability } from './normal.ts';
+import { normalProbability, normalQuantile } from '../normal-distribution.ts';
 
 /** First two moments of what is known of a demand, in the workload's unit per second; both 0 or more. */
 export interface DemandMoments {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { afterLoss } from '../../bench/allocation.ts';
-import { allocationWorld, mulberry32 } from '../../bench/allocation-world.ts';
+import { allocationWorld } from '../../bench/allocation-world.ts';
+import { mulberry32 } from '../../bench/bookings-truth/random.ts';
 import { type AllocationInput, allocate, SOLVER_LIMITS } from '../../domain/allocation.ts';
 import { contentHash } from '../../domain/canonical.ts';
 import type { PlanContent } from '../../domain/plan.ts';

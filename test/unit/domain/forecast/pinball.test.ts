@@ -1,5 +1,5 @@
-import { normalQuantile, studentQuantile } from '../../../../domain/forecast/normal-quantile.ts';
 import { pinballLoss } from '../../../../domain/forecast/pinball.ts';
+import { normalQuantile, studentQuantile } from '../../../../domain/normal-distribution.ts';
 
 test.each([
   { quantile: 0.9, forecast: 10, observed: 14, loss: 3.6 },

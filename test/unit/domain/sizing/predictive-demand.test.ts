@@ -1,5 +1,4 @@
-import { normalQuantile } from '../../../../domain/forecast/normal-quantile.ts';
-import { normalProbability } from '../../../../domain/sizing/normal.ts';
+import { normalProbability, normalQuantile } from '../../../../domain/normal-distribution.ts';
 import {
   demandQuantile,
   designDemand,
