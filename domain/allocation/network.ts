@@ -1,5 +1,5 @@
 import { type Fleet, providerOf, type ScalingTarget } from '../fleet.ts';
-import type { Distribution, MarketDistribution } from '../plan.ts';
+import type { Distribution } from '../plan.ts';
 import type { ProviderId } from '../providers.ts';
 import type { MayCarry } from '../selection.ts';
 
@@ -41,8 +41,7 @@ export function meanRoundTripMs(
   { service, region }: Pick<ScalingTarget, 'service' | 'region'>,
   market: string,
 ): number | null {
-  const counted: (MarketDistribution & { readonly zones?: readonly Zone[] }) | undefined =
-    distribution.markets.find((candidate) => candidate.market === market);
+  const counted = distribution.markets.find((candidate) => candidate.market === market);
   const timeZone = fleet.markets.find(({ id }) => id === market)?.timeZone;
   const zones = counted?.zones ?? (timeZone === undefined ? [] : [{ timeZone, share: 1 }]);
   const known = zones.flatMap((zone) => {
@@ -51,12 +50,6 @@ export function meanRoundTripMs(
   });
   const share = known.reduce((sum, one) => sum + one.share, 0);
   return share > 0 ? known.reduce((sum, one) => sum + one.ms * one.share, 0) / share : null;
-}
-
-interface Zone {
-  readonly timeZone: string;
-  /** Of the market's guests, 0 to 1. */
-  readonly share: number;
 }
 
 /** USD for what one unit of demand per second sends to guests in an hour: `egressGbPerUnit × 3,600 × USD per GB`. */
